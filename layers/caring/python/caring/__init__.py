@@ -1,0 +1,1 @@
+"""Omnichannel customer caring: the business rules, with neither handlers nor infrastructure."""
