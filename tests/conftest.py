@@ -1,0 +1,31 @@
+"""Fixtures that every room may use."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from tests.emulator import Cloud, Emulator
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    """One emulator on a free loopback port for the whole test session; started by the first test that needs it."""
+    running = Emulator()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def aws(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """Empty tables, queues and buckets of the whole stack for one test, with the functions' environment set to them."""
+    cloud = Cloud(emulator.url, prefix=f"t{uuid.uuid4().hex[:10]}")
+    cloud.build()
+    for name, value in cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    for name in ("CARING_CLOCK", "CARING_OVERRIDES", "CHANNEL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    yield cloud
+    cloud.clear()
