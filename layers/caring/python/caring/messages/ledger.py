@@ -1,0 +1,195 @@
+"""The ledger: one item per customer and cause in the messages table, and the only way to send at most once.
+
+A message is claimed by a conditional insert before its provider is called, and its outcome is written only by the
+claim's owner. Claims and outcomes go in batches of 25 PartiQL statements, each of which fails on its own.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from caring import aws, clock, configuration, environment
+from caring.ids import reference
+from caring.messages import status as st
+
+Key = tuple[str, str]  # (customer_id, cause)
+BATCH = 25
+
+
+@dataclass(slots=True)
+class Entry:
+    """A message about to enter the ledger: who, why, by which channel, and what the timeline should say of it."""
+
+    customer_id: str
+    cause: str
+    channel: str
+    status: str = st.SENDING
+    reason: str | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> Key:
+        """The ledger's key."""
+        return self.customer_id, self.cause
+
+
+@dataclass(slots=True)
+class Change:
+    """What becomes of a claimed message: the outcome that its owner writes."""
+
+    key: Key
+    channel: str
+    status: str
+    reason: str | None = None
+    provider_message_id: str | None = None
+
+
+def _table() -> str:
+    return environment.table("messages")
+
+
+def _run(statements: Sequence[dict[str, Any]]) -> list[str | None]:
+    """The error code of each statement, None where it took."""
+    if not statements:
+        return []
+    answer = aws.client("dynamodb").batch_execute_statement(Statements=list(statements))
+    codes = [r["Error"]["Code"] if "Error" in r else None for r in answer["Responses"]]
+    hard = {code for code in codes if code not in (None, "DuplicateItem", "ConditionalCheckFailed")}
+    if hard:
+        raise LedgerUnavailable(sorted(str(code) for code in hard))
+    return codes
+
+
+class LedgerUnavailable(RuntimeError):
+    """DynamoDB refused a statement for a reason that is no answer (throttled, invalid): the caller's work is redone."""
+
+
+def insert(entries: Sequence[Entry], claim: str) -> list[bool]:
+    """Enter messages that are not there yet, at most 25: True where this call entered it, False where one stood."""
+    now = clock.now()
+    days = configuration.get().retention.messages
+    expires = str(int((clock.to_wall(now) + timedelta(days=days)).timestamp()))
+    at = clock.iso(now)
+    names = "'customer_id': ?, 'cause': ?, 'status': ?, 'rank': ?, 'channel': ?, 'reference': ?, 'claim': ?, "
+    names += "'claimed_at': ?, 'attempt': ?, 'at': ?, 'expires_at': ?"
+    statements = []
+    for entry in entries:
+        extra = dict(entry.attributes)
+        if entry.reason:
+            extra["reason"] = entry.reason
+        tail = "".join(f", '{name}': ?" for name in extra)
+        statements.append(
+            {
+                "Statement": f'INSERT INTO "{_table()}" VALUE {{{names}{tail}}}',
+                "Parameters": [
+                    {"S": entry.customer_id},
+                    {"S": entry.cause},
+                    {"S": entry.status},
+                    {"N": str(st.rank(entry.status, entry.channel))},
+                    {"S": entry.channel},
+                    {"S": reference(entry.cause, entry.customer_id)},
+                    {"S": claim},
+                    {"S": _wall_now()},
+                    {"N": "1"},
+                    {"S": at},
+                    {"N": expires},
+                    *({"S": value} for value in extra.values()),
+                ],
+            }
+        )
+    return [code is None for code in _run(statements)]
+
+
+def _wall_now() -> str:
+    """Claims age on real time, as functions do."""
+    return clock.iso(clock.to_wall(clock.now()))
+
+
+def settle(changes: Sequence[Change], claim: str) -> list[bool]:
+    """Write outcomes of messages that this claim owns, at most 25: False where a receipt was there first."""
+    at = clock.iso(clock.now())
+    statements = []
+    for change in changes:
+        sets = {
+            "status": {"S": change.status},
+            "rank": {"N": str(st.rank(change.status, change.channel))},
+            "at": {"S": at},
+        }
+        if change.status != st.PENDING:
+            sets[f"{change.status}_at"] = {"S": at}
+        if change.reason:
+            sets["reason"] = {"S": change.reason}
+        if change.provider_message_id:
+            sets["provider_message_id"] = {"S": change.provider_message_id}
+        statements.append(_update(change.key, sets, {"status": {"S": st.SENDING}, "claim": {"S": claim}}))
+    return [code is None for code in _run(statements)]
+
+
+def reclaim(keys: Sequence[tuple[Key, int]], claim: str) -> list[bool]:
+    """Take messages that were given back, at most 25: [(key, attempt that was given back)]; True where taken."""
+    statements = []
+    for key, attempt in keys:
+        sets = {
+            "status": {"S": st.SENDING},
+            "rank": {"N": str(st.rank(st.SENDING, ""))},
+            "claim": {"S": claim},
+            "claimed_at": {"S": _wall_now()},
+            "attempt": {"N": str(attempt + 1)},
+        }
+        statements.append(_update(key, sets, {"status": {"S": st.PENDING}, "attempt": {"N": str(attempt)}}))
+    return [code is None for code in _run(statements)]
+
+
+def give_up(keys: Sequence[tuple[Key, str]]) -> list[bool]:
+    """Turn claims that outlived their function into UNKNOWN, at most 25: [(key, claim)]; True where it was still so."""
+    at = clock.iso(clock.now())
+    statements = [
+        _update(
+            key,
+            {
+                "status": {"S": st.UNKNOWN},
+                "rank": {"N": str(st.rank(st.UNKNOWN, ""))},
+                "at": {"S": at},
+                "unknown_at": {"S": at},
+                "reason": {"S": "claim_outlived_its_function"},
+            },
+            {"status": {"S": st.SENDING}, "claim": {"S": claim}},
+        )
+        for key, claim in keys
+    ]
+    return [code is None for code in _run(statements)]
+
+
+def _update(key: Key, sets: dict[str, Any], where: dict[str, Any]) -> dict[str, Any]:
+    assignments = " ".join(f'SET "{name}"=?' for name in sets)
+    conditions = " AND ".join(f'"{name}"=?' for name in where)
+    return {
+        "Statement": f'UPDATE "{_table()}" {assignments} WHERE "customer_id"=? AND "cause"=? AND {conditions}',
+        "Parameters": [*sets.values(), {"S": key[0]}, {"S": key[1]}, *where.values()],
+    }
+
+
+def read(keys: Iterable[Key], fields: Sequence[str] = ()) -> dict[Key, dict[str, Any]]:
+    """The messages that exist among `keys`, as typed items, read consistently; `fields` narrows the attributes."""
+    request: dict[str, Any] = {"ConsistentRead": True}
+    if fields:
+        wanted = dict.fromkeys(("customer_id", "cause", *fields))
+        request["ProjectionExpression"] = ", ".join(f"#{name}" for name in wanted)
+        request["ExpressionAttributeNames"] = {f"#{name}": name for name in wanted}
+    found: dict[Key, dict[str, Any]] = {}
+    todo = [{"customer_id": {"S": customer_id}, "cause": {"S": cause}} for customer_id, cause in keys]
+    while todo:
+        batch, todo = todo[:100], todo[100:]
+        answer = aws.client("dynamodb").batch_get_item(RequestItems={_table(): {"Keys": batch, **request}})
+        for item in answer["Responses"].get(_table(), []):
+            found[item["customer_id"]["S"], item["cause"]["S"]] = item
+        todo += answer.get("UnprocessedKeys", {}).get(_table(), {}).get("Keys", [])
+    return found
+
+
+def stale(item: dict[str, Any]) -> bool:
+    """Whether a SENDING message's claim is older than any function that could still own it."""
+    limit = timedelta(seconds=configuration.get().send.stale_claim_seconds)
+    claimed = clock.parse(item["claimed_at"]["S"])
+    return bool(item["status"]["S"] == st.SENDING and clock.to_wall(clock.now()) - claimed > limit)

@@ -1,0 +1,149 @@
+"""Sending a batch at most once: claim, call the provider, write the outcome.
+
+The order is the safety: a message is in the ledger as SENDING before its provider hears of it, so that a crash at any
+step leaves it either untouched, or SENDING and later UNKNOWN, but never sent a second time.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from caring import configuration
+from caring.channels.types import Outcome, Outgoing
+from caring.ids import new_id
+from caring.messages import ledger
+from caring.messages import status as st
+from caring.messages.ledger import Change, Entry, Key
+from caring.messages.pacing import Pacer
+from caring.observability import logger, safe
+
+Deliver = Callable[[Outgoing], Outcome]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What to do for one customer: send `outgoing`, or, without one, enter the entry's own status (skipped, rejected)."""
+
+    entry: Entry
+    outgoing: Outgoing | None = None
+
+
+@dataclass(slots=True)
+class BatchResult:
+    """What a batch came to: bucket changes, customers given back for another try, and whether the run must stop."""
+
+    deltas: Counter[str] = field(default_factory=Counter)
+    given_back: list[str] = field(default_factory=list)
+    halted: str | None = None
+
+
+def send_batch(drafts: Sequence[Draft], pacer: Pacer, pool: ThreadPoolExecutor, deliver: Deliver) -> BatchResult:
+    """Send at most 25 drafts, each once at most however often and by however many workers this is called.
+
+    Raises LedgerUnavailable when claims or outcomes can't be written; the queue then brings the batch back.
+    """
+    result = BatchResult()
+    claim = new_id()
+    attempts = _claim(drafts, claim, result)
+    todo = [draft for draft in drafts if draft.outgoing is not None and draft.entry.key in attempts]
+    outcomes = _call_providers(todo, pacer, pool, deliver, result)
+    changes = [_change(draft, outcomes.get(draft.entry.key), attempts[draft.entry.key]) for draft in todo]
+    for change, written in zip(changes, ledger.settle(changes, claim), strict=True):
+        if not written:  # a receipt was faster, and has counted itself from SENDING onwards
+            result.deltas[st.SENDING] += 1
+            continue
+        result.deltas[st.bucket(change.status, change.reason)] += 1
+        if change.status == st.PENDING:
+            result.given_back.append(change.key[0])
+    return result
+
+
+def _claim(drafts: Sequence[Draft], claim: str, result: BatchResult) -> dict[Key, int]:
+    """Claim what may be sent now: {key: which try this is}."""
+    attempts: dict[Key, int] = {}
+    standing = []
+    for draft, entered in zip(drafts, ledger.insert([draft.entry for draft in drafts], claim), strict=True):
+        if not entered:
+            standing.append(draft)
+        elif draft.outgoing is None:
+            result.deltas[st.PENDING] -= 1
+            result.deltas[st.bucket(draft.entry.status, draft.entry.reason)] += 1
+        else:
+            result.deltas[st.PENDING] -= 1
+            attempts[draft.entry.key] = 1
+    if standing:
+        _take_up(standing, claim, attempts, result)
+    return attempts
+
+
+def _take_up(standing: Sequence[Draft], claim: str, attempts: dict[Key, int], result: BatchResult) -> None:
+    """Messages that stood in the ledger already: take up what was given back, give up what its worker never finished."""
+    items = ledger.read([draft.entry.key for draft in standing])
+    back: list[tuple[Key, int]] = []
+    dead: list[tuple[Key, str]] = []
+    for draft in standing:
+        item = items.get(draft.entry.key)
+        if item is None:
+            continue
+        if item["status"]["S"] == st.PENDING and draft.outgoing is not None:
+            back.append((draft.entry.key, int(item["attempt"]["N"])))
+        elif ledger.stale(item):
+            dead.append((draft.entry.key, item["claim"]["S"]))
+    for (key, attempt), taken in zip(back, ledger.reclaim(back, claim), strict=True):
+        if taken:
+            attempts[key] = attempt + 1
+            result.deltas[st.PENDING] -= 1
+    # The worker that died had not counted these yet: its batch counts at the end.
+    given_up = sum(ledger.give_up(dead))
+    result.deltas[st.PENDING] -= given_up
+    result.deltas[st.UNKNOWN] += given_up
+
+
+def _call_providers(
+    todo: Sequence[Draft], pacer: Pacer, pool: ThreadPoolExecutor, deliver: Deliver, result: BatchResult
+) -> dict[Key, Outcome]:
+    """Call the provider once for each draft; what is not in the answer was never called."""
+    # A slot is taken before the pace is asked for: otherwise slow answers would queue calls up and let them out at once.
+    slots = threading.Semaphore(configuration.get().send.threads)
+    futures: dict[Key, Future[Outcome]] = {}
+
+    def call(outgoing: Outgoing) -> Outcome:
+        try:
+            outcome = deliver(outgoing)
+        finally:
+            slots.release()
+        if outcome.stop_run:
+            result.halted = outcome.reason or "provider_error"
+        return outcome
+
+    for draft in todo:
+        slots.acquire()
+        if result.halted:
+            slots.release()
+            break
+        pacer.wait()
+        assert draft.outgoing is not None  # noqa: S101  (filtered by the caller; for the type checker)
+        futures[draft.entry.key] = pool.submit(call, draft.outgoing)
+    return {key: _outcome(future) for key, future in futures.items()}
+
+
+def _outcome(future: Future[Outcome]) -> Outcome:
+    """The call's outcome; a call that broke in an unforeseen way may have been taken, so it is UNKNOWN."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    logger().error("a provider call broke", extra={"error": safe(error)})
+    return Outcome(status="unknown", reason="unforeseen_error")
+
+
+def _change(draft: Draft, outcome: Outcome | None, attempt: int) -> Change:
+    entry = draft.entry
+    if outcome is None:  # the run was stopped before this one's turn
+        return Change(entry.key, entry.channel, st.PENDING)
+    if outcome.status == "not_taken":
+        if attempt < configuration.get().send.attempts:
+            return Change(entry.key, entry.channel, st.PENDING, outcome.reason)
+        return Change(entry.key, entry.channel, st.REJECTED, outcome.reason)
+    return Change(entry.key, entry.channel, outcome.status, outcome.reason, outcome.provider_message_id)

@@ -1,0 +1,192 @@
+"""Whether a program reaches a customer, by which channel, and why: one answer for plans, sends and GET /why.
+
+The rules are asked in a fixed order, and the first that applies is the reason. A plan is a forecast: the sender asks
+again, of the customer as he is then.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from hashlib import blake2b
+from typing import Any
+
+from caring import clock, configuration
+from caring.customers.model import CHANNELS, Item, choice, consent, contact_value, flag, invalid_reason, number, text
+from caring.programs.audience import compile_audience, fields
+from caring.programs.kinds import KINDS
+from caring.runs import windows
+
+# What the rules read of a customer besides the audience's own fields: the projection of the plan's scan.
+READS = (
+    *("customer_id", "witel_key", "language", "erased", "amount_due", "paid_on", "open_tickets", "choices", "invalid"),
+    *("phone", "whatsapp", "email", "consent_whatsapp", "consent_sms", "consent_email", "consent_voice"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """status "pending" (by `channel`), "skipped" (for `reason`) or "held_out"; `why` is a sentence for staff."""
+
+    status: str
+    why: str
+    channel: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A program and its script, made ready to be asked about many customers."""
+
+    program_id: str
+    purpose: str
+    pay_ends_it: bool
+    marketing: bool
+    witel_key: str | None
+    channels: tuple[str, ...]
+    languages: Mapping[str, frozenset[str]]
+    hours: tuple[time, time]
+    holdout_percent: int
+    in_audience: Callable[[Item, date], bool] | None
+    reads: tuple[str, ...]
+    names: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False)
+
+
+def rules_for(program: Mapping[str, Any], variants: Mapping[str, frozenset[str]]) -> Rules:
+    """The rules of a program whose script has `variants`: channel → the languages it is written in."""
+    preset = KINDS[program["kind"]]
+    named = program["channels"]
+    allowed = [c for c in CHANNELS if c != "voice"] if named == "auto" else list(named)
+    prices = configuration.get().prices
+    audience = program["audience"]
+    listed = "customer_ids" in audience
+    waves = program.get("waves") or []
+    return Rules(
+        program_id=program["program_id"],
+        purpose=preset.purpose,
+        pay_ends_it=preset.until == "paid" or any(wave["until"] == "paid" for wave in waves),
+        marketing=preset.marketing,
+        witel_key=program["witel"].casefold() if program.get("witel") else None,
+        channels=tuple(sorted(allowed, key=lambda channel: (prices[channel], channel))),
+        languages=variants,
+        hours=windows.of_program(preset.purpose, program.get("window")),
+        holdout_percent=int(program.get("holdout_percent") or 0),
+        in_audience=None if listed else compile_audience(audience),
+        reads=tuple(dict.fromkeys([*READS, *([] if listed else fields(audience))])),
+    )
+
+
+def belongs(rules: Rules, customer: Item) -> bool:
+    """Whether the customer is of the program's witel (a program of all witels has none)."""
+    return rules.witel_key is None or text(customer, "witel_key") == rules.witel_key
+
+
+def targets(rules: Rules, customer: Item, today: date) -> bool:
+    """Whether the audience's expression picks the customer; a given list picks whom it names."""
+    return belongs(rules, customer) and (rules.in_audience is None or rules.in_audience(customer, today))
+
+
+def decide(rules: Rules, customer: Item) -> Decision:
+    """What the program does with a customer it targets, the hour of the day aside."""
+    if skip := _ruled_out(rules, customer):
+        return skip
+    usable, skip = _usable_channels(rules, customer)
+    if skip:
+        return skip
+    if is_held_out(rules.program_id, customer["customer_id"]["S"], rules.holdout_percent):
+        return Decision("held_out", f"in the {rules.holdout_percent} % that this program never reaches, for comparison")
+    return Decision("pending", _why(rules, usable), channel=usable[0])
+
+
+def _ruled_out(rules: Rules, customer: Item) -> Decision | None:
+    if flag(customer, "erased"):
+        return Decision("skipped", "the customer's data were erased", reason="erased")
+    if rules.pay_ends_it and ("paid_on" in customer or not number(customer, "amount_due")):
+        return Decision("skipped", "the bill is paid", reason="paid")
+    if rules.marketing and number(customer, "open_tickets"):
+        return Decision("skipped", "no offers while a ticket is open", reason="open_ticket")
+    return None
+
+
+def _usable_channels(rules: Rules, customer: Item) -> tuple[list[str], Decision | None]:
+    """The channels that may be used, cheapest first; if none, why."""
+    valid = [c for c in rules.channels if contact_value(customer, c) and not invalid_reason(customer, c)]
+    if not valid:
+        return [], Decision("skipped", "no valid number or mailbox for its channels", reason="no_valid_contact")
+    consented = [c for c in valid if consent(customer, c, rules.purpose)]
+    if not consented:
+        if any(choice(customer, c, rules.purpose) is False for c in valid):
+            return [], Decision("skipped", "the customer has opted out", reason="opted_out")
+        return [], Decision("skipped", f"no consent to {rules.purpose} on a valid channel", reason="no_consent")
+    usable = [c for c in consented if language_for(rules.languages.get(c), text(customer, "language") or "id")]
+    if not usable:
+        return [], Decision("skipped", "the script is not written in the customer's language", reason="not_in_language")
+    return usable, None
+
+
+def language_for(written: frozenset[str] | None, language: str) -> str | None:
+    """The language a customer is written to in: his own, or the configured fallback; None when neither is written."""
+    if not written:
+        return None
+    if language in written:
+        return language
+    other: str | None = configuration.get().language_fallback.get(language)
+    return other if other in written else None
+
+
+def _why(rules: Rules, usable: list[str]) -> str:
+    key = tuple(usable)
+    if key not in rules.names:
+        prices = configuration.get().prices
+        listed = ", ".join(f"{channel} {prices[channel]:g}" for channel in usable)
+        rules.names[key] = f"{usable[0]}: cheapest of the valid and consented channels (rupiah each: {listed})"
+    return rules.names[key]
+
+
+def is_held_out(program_id: str, customer_id: str, percent: int) -> bool:
+    """Whether a customer is in a program's holdout: sticky, for it is a hash of the two and nothing else."""
+    if not percent:
+        return False
+    digest = blake2b(f"{program_id}:{customer_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) % 10_000 < percent * 100
+
+
+def recheck(rules: Rules, customer: Item | None, channel: str, moment: datetime) -> Decision:
+    """The answer just before the claim: as planned, or skipped, or "wait" while the customer's window is closed."""
+    if customer is None:
+        return Decision("skipped", "the customer is not in the customer table", reason="not_found")
+    if skip := _ruled_out(rules, customer):
+        return skip
+    usable, skip = _usable_channels(rules, customer)
+    if skip:
+        return skip
+    if channel not in usable:
+        return Decision(
+            "skipped", f"{channel} may no longer be used for this customer", reason=_lost(rules, customer, channel)
+        )
+    if not windows.is_open(rules.hours, windows.zone_of(text(customer, "witel_key")), moment):
+        return Decision("wait", "outside the send window", reason="outside_window")
+    return Decision("pending", "", channel=channel)
+
+
+def _lost(rules: Rules, customer: Item, channel: str) -> str:
+    """Why one planned channel fell away while others remain."""
+    if not contact_value(customer, channel) or invalid_reason(customer, channel):
+        return "no_valid_contact"
+    if not consent(customer, channel, rules.purpose):
+        return "opted_out" if choice(customer, channel, rules.purpose) is False else "no_consent"
+    return "not_in_language"
+
+
+def why(rules: Rules, customer: Item) -> dict[str, Any]:
+    """Would the program reach this customer now: {reached, channel, reason, why}."""
+    now = clock.now()
+    zone = windows.zone_of(text(customer, "witel_key"))
+    if not targets(rules, customer, clock.local_date(now, zone)):
+        return {"reached": False, "channel": None, "reason": "not_in_audience", "why": "the audience does not pick him"}
+    decision = decide(rules, customer)
+    if decision.status == "pending" and not windows.is_open(rules.hours, zone, now):
+        opens = clock.iso(windows.next_open(rules.hours, zone, now))
+        sentence = f"outside the send window, which opens at {opens}; then by {decision.why}"
+        return {"reached": False, "channel": decision.channel, "reason": "outside_window", "why": sentence}
+    reason = "held_out" if decision.status == "held_out" else decision.reason
+    return {"reached": reason is None, "channel": decision.channel, "reason": reason, "why": decision.why}
