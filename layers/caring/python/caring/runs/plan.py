@@ -37,11 +37,8 @@ def plan_key(run_id: str, wave: int, shard: int) -> str:
 
 def plan_shard(run: store.Run, rules: Rules, wave: int, shard: int) -> Counter[str]:
     """Plan one shard of a run's audience and write its file. Returns its buckets."""
-    if rules.in_audience is None:
-        decisions = _plan_list(run, rules, shard)
-    else:
-        decisions = _plan_segment(rules, shard, run.shards)
-    groups = _grouped(decisions)
+    listed = rules.in_audience is None
+    groups = _grouped(_plan_list(run, rules, shard) if listed else _plan_segment(rules, shard, run.shards))
     body = orjson.dumps({"v": 1, "run_id": run.run_id, "wave": wave, "shard": shard, "groups": groups})
     aws.client("s3").put_object(Bucket=environment.get("DATA_BUCKET"), Key=plan_key(run.run_id, wave, shard), Body=body)
     summary = [

@@ -1,0 +1,63 @@
+"""The forecast of a planned run: how many by channel, skips by reason, cost, when it finishes and what limits it."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from caring import clock, configuration
+from caring.messages import status as st
+from caring.runs import counters, store, windows
+from caring.runs.eligibility import Rules
+from caring.runs.plan import Group, buckets
+
+BLAST_SHARE = 0.8  # of a channel's rate: the rest is kept for conversation, so that a blast never blocks an answer
+
+
+def rate(channel: str) -> float:
+    """Messages per second that all blast workers of a channel send together."""
+    rates = configuration.get().rates
+    return float(rates[channel]) * float(rates["headroom"]) * BLAST_SHARE
+
+
+def make_forecast(run: store.Run, rules: Rules, wave: int) -> dict[str, Any]:
+    """Sum up the plan of every shard, begin the wave's counters with it, and keep the forecast with the run.
+
+    {targeted, by_channel, skipped: {total, by_reason}, held_out, cost (rupiah), finishes_at, limit}
+    """
+    groups: list[Group] = [group for shard in store.shards(run.run_id, f"plan-w{wave}") for group in shard]
+    counted = buckets(groups)
+    by_channel: Counter[str] = Counter()
+    work: Counter[tuple[str, str]] = Counter()
+    for group in groups:
+        if group["status"] == st.PENDING:
+            by_channel[group["channel"]] += group["n"]
+            work[group["zone"], group["channel"]] += group["n"]
+    finishes_at, limit = _finish(rules, work)
+    form = st.ledger(counted)
+    prices = configuration.get().prices
+    forecast = {
+        "targeted": counted["targeted"],
+        "by_channel": dict(sorted(by_channel.items())),
+        "skipped": form[st.SKIPPED],
+        "held_out": counted[st.HELD_OUT],
+        "cost": round(sum(n * prices[channel] for channel, n in by_channel.items())),
+        "prices_as_of": prices["as_of"],
+        "finishes_at": finishes_at,
+        "limit": limit,
+    }
+    counters.begin(run.run_id, wave, counted)
+    store.update(run.run_id, forecast=forecast, targeted=counted["targeted"])
+    return forecast
+
+
+def _finish(rules: Rules, work: Counter[tuple[str, str]]) -> tuple[str, str]:
+    """When the slowest channel of the last zone is done, and the limit that makes it so late."""
+    now = clock.now()
+    latest, limit = now, "none"
+    for (zone, channel), n in work.items():
+        span = timedelta(seconds=n / rate(channel))
+        finish = windows.finish_of(span, rules.hours, zone, now)
+        if finish > latest:
+            waits = finish - now - span > timedelta(seconds=1)
+            latest, limit = finish, f"window:{zone}" if waits else f"rate:{channel}"
+    return clock.iso(latest), limit

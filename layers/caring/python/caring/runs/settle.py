@@ -1,0 +1,45 @@
+"""Settling: waiting until nothing is pending or under way, then ending the run."""
+
+from datetime import timedelta
+from typing import Any
+
+from caring import clock, configuration
+from caring.messages import status as st
+from caring.runs import counters, store
+
+
+def settle(run: store.Run, wave: int, seen: dict[str, Any] | None) -> dict[str, Any]:
+    """Look whether the wave has settled.
+
+    `seen` is this function's own last answer. Returns {outcome: "settled"|"wait"|"reconcile"|"stopped", wait_until
+    (real time), counted, unchanged_since (real time), polls}. Counters that stand still are not believed: the wave is
+    reconciled, which also ends claims that outlived their function.
+    """
+    if run.state in ("cancelled", "failed"):
+        return {"outcome": "stopped"}
+    counted = counters.read(run.run_id, wave)
+    wall = clock.to_wall(clock.now())
+    release, send = configuration.get().release, configuration.get().send
+    changed = seen is None or seen.get("counted") != dict(counted)
+    since = clock.iso(wall) if changed or not seen else seen["unchanged_since"]
+    polls = 0 if changed or not seen else seen["polls"] + 1
+    pause = min(release.poll_limit_seconds, release.poll_seconds * (1 + polls))
+    answer = {
+        "wait_until": clock.iso(wall + timedelta(seconds=pause)),
+        "counted": dict(counted),
+        "unchanged_since": since,
+        "polls": polls,
+    }
+    if counted[st.PENDING] <= 0 and counted[st.SENDING] <= 0:
+        return {"outcome": "settled", **answer}
+    still = (wall - clock.parse(since)).total_seconds()
+    if still > send.stale_claim_seconds and run.state != "paused":
+        return {"outcome": "reconcile", **answer, "unchanged_since": clock.iso(wall)}
+    return {"outcome": "wait", **answer}
+
+
+def wave_wait(run: store.Run, wave: int) -> str:
+    """The real time at which the wave's wait is over, as its program says (hours of our clock)."""
+    waves = run.program.get("waves") or []
+    hours = float(waves[wave - 1]["after_hours"]) if wave <= len(waves) else 0.0
+    return clock.iso(clock.to_wall(clock.now() + timedelta(hours=hours)))
