@@ -26,6 +26,29 @@ _GATE_MESSAGES = {
 }
 
 
+def open_gate(run_id: str) -> str:
+    """After the forecast: launch a run whose program launches itself, else leave it planned for a person.
+
+    Returns "launched", "held", or "stopped" for a run that was cancelled meanwhile.
+    """
+    run = store.get_run(run_id)
+    if run.state in store.ENDED:
+        return "stopped"
+    if run.program.get("launch") == "auto" and gate(run) is None:
+        store.update(run_id, states=("planning",), state="releasing", reason="launched by its program")
+        return "launched"
+    return "held"
+
+
+def hold(run_id: str, token: str) -> None:
+    """Make a run planned and keep the token that answers its state machine; one cancelled meanwhile is let go."""
+    if store.update(run_id, states=("planning", "planned"), state="planned", task_token=token):
+        return
+    run = store.get_run(run_id)
+    run.task_token = token
+    _answer(run, '{"outcome":"launched"}' if run.state not in store.ENDED else '{"outcome":"cancelled"}')
+
+
 def launch(run_id: str, actor: str) -> None:
     """Let a planned run go out. Raises 409 for another state, an unapproved script, or a forecast over budget."""
     run = store.get_run(run_id)

@@ -35,9 +35,9 @@ def release(run: store.Run, rules: Rules, wave: int, cursor: Cursor | None) -> d
         return {"outcome": "more", "cursor": cursor, "wait_until": poll}
     wait_until = None
     for lane, (shard, _) in list(cursor.items()):
-        zone, channel = lane.split("|")
         if shard == DONE:
             continue
+        zone = lane.split("|")[0]
         if not windows.is_open(rules.hours, zone, now):
             opens = clock.to_wall(windows.next_open(rules.hours, zone, now))
         else:

@@ -11,9 +11,9 @@ from caring.runs import counters, store
 def settle(run: store.Run, wave: int, seen: dict[str, Any] | None) -> dict[str, Any]:
     """Look whether the wave has settled.
 
-    `seen` is this function's own last answer. Returns {outcome: "settled"|"wait"|"reconcile"|"stopped", wait_until
-    (real time), counted, unchanged_since (real time), polls}. Counters that stand still are not believed: the wave is
-    reconciled, which also ends claims that outlived their function.
+    `seen` is this function's own last answer. Returns {outcome: "settled"|"wait"|"reconcile"|"stopped", wait_until,
+    wave_over, unchanged_since (all real time), counted, polls}. Counters that stand still are not believed: the wave
+    is reconciled, which also ends claims that outlived their function.
     """
     if run.state in ("cancelled", "failed"):
         return {"outcome": "stopped"}
@@ -31,7 +31,8 @@ def settle(run: store.Run, wave: int, seen: dict[str, Any] | None) -> dict[str, 
         "polls": polls,
     }
     if counted[st.PENDING] <= 0 and counted[st.SENDING] <= 0:
-        return {"outcome": "settled", **answer}
+        store.update(run.run_id, states=("releasing",), state="waiting")
+        return {"outcome": "settled", **answer, "wave_over": wave_wait(run, wave)}
     still = (wall - clock.parse(since)).total_seconds()
     if still > send.stale_claim_seconds and run.state != "paused":
         return {"outcome": "reconcile", **answer, "unchanged_since": clock.iso(wall)}

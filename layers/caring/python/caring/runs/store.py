@@ -32,6 +32,7 @@ class Run:
     paused_from: str | None = None
     reason: str | None = None
     task_token: str | None = None
+    finished_at: str | None = None
     forecast: dict[str, Any] | None = None
     reconciled: dict[str, Any] | None = None
     targeted: int = 0
@@ -48,7 +49,7 @@ class Run:
         return self.program.get("witel")
 
 
-_TEXTS = ("run_id", "state", "created_at", "created_by", "paused_from", "reason", "task_token")
+_TEXTS = ("run_id", "state", "created_at", "created_by", "paused_from", "reason", "task_token", "finished_at")
 _NUMBERS = ("script_version", "targeted", "shards")
 _OBJECTS = ("program", "forecast", "reconciled")
 

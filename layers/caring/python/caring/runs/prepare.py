@@ -1,0 +1,49 @@
+"""A run made ready to be worked on: its frozen program, the rules of it, and its script's wording.
+
+Functions that stay warm keep what never changes of a run (its program and script version), not its state.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from caring.errors import CaringError
+from caring.programs import store as programs
+from caring.runs import store
+from caring.runs.eligibility import Rules, rules_for
+from caring.runs.plan import shard_count
+from caring.scripts import store as scripts
+
+
+@lru_cache(maxsize=32)
+def _rules(program: bytes, version: int) -> Rules:
+    parsed: dict[str, Any] = orjson.loads(program)
+    return rules_for(parsed, scripts.languages(parsed["script_id"], version))
+
+
+def rules(run: store.Run) -> Rules:
+    """The rules of a run's frozen program."""
+    return _rules(orjson.dumps(run.program), run.script_version)
+
+
+def rules_of_program(program: dict[str, Any]) -> Rules:
+    """The rules of a program as it is now, with its script's newest version."""
+    return _rules(orjson.dumps(program), scripts.newest_version(program["script_id"]))
+
+
+def create_run(program: dict[str, Any], actor: str) -> str:
+    """Start a run of a program as it is now. Returns the run_id; raises 404 when its script is gone."""
+    return store.start_run(program, scripts.newest_version(program["script_id"]), actor)
+
+
+def begin(run_id: str, program_id: str) -> dict[str, Any]:
+    """The state machine's first step: enter the run if a schedule started it, and name its shards."""
+    try:
+        run = store.get_run(run_id)
+    except CaringError:
+        program = programs.get_program(program_id)
+        run = store.open_run(run_id, program, scripts.newest_version(program["script_id"]), "schedule")
+    shards = run.shards or shard_count(run.program)
+    store.update(run_id, shards=shards)
+    return {"run_id": run_id, "wave": 1, "shards": list(range(shards))}
