@@ -45,7 +45,7 @@ STATUSES: Mapping[str, tuple[ReceiptStatus, str | None]] = {
     "deliverydelay": ("other", "delayed"),
 }
 
-# Undetermined: SES could not tell from the answer; most are a mailbox's own rules, so it is not held against the address.
+# Undetermined: SES could not tell from the answer, so it is not held against the address.
 _BOUNCES = {"Permanent": "bounced_hard", "Transient": "bounced_soft", "Undetermined": "bounced_soft"}
 
 

@@ -77,7 +77,7 @@ def _text(content: object) -> str:
     try:
         source = base64.b64decode(raw, validate=True)
     except (binascii.Error, ValueError):
-        source = raw.encode("utf-8", "surrogateescape")
+        source = raw.encode("utf-8", "replace")
     return text_of(source)
 
 

@@ -1,4 +1,4 @@
-"""Any body that a provider or a topic delivers, told apart and read: receipts, customers' messages, and the rest parked.
+"""Any body that a provider or a topic delivers, told apart and read: receipts, customers' messages, the rest parked.
 
 Nothing here raises: a queue that meets an odd body must keep its others, and the odd one is kept for a person.
 """
@@ -16,7 +16,7 @@ _ENVELOPES = 4  # SNS around SQS around SNS: no more than this
 
 
 def parse(body: str | bytes | Mapping[str, Any]) -> Received:
-    """Everything in one body: (receipts, inbound messages, what is parked and why). Never raises, never empty-handed."""
+    """Everything in one body: (receipts, inbound messages, what is parked). Never raises, is never empty-handed."""
     received = nothing()
     try:
         take(body, received)
