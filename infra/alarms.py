@@ -1,0 +1,55 @@
+"""Alarms: one for every dead-letter queue and one for every function's errors, all to one topic."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.settings import Settings
+
+
+class Alarms(Construct):
+    """The alarm topic (`topic`) and what raises it. `key` must let CloudWatch publish."""
+
+    def __init__(self, scope: Construct, id_: str, settings: Settings, key: kms.IKey) -> None:
+        super().__init__(scope, id_)
+        self._settings = settings
+        self.topic = sns.Topic(self, "Topic", topic_name=settings.name("alarms"), master_key=key, enforce_ssl=True)
+        if settings.alarm_email:
+            self.topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
+
+    def watch_dead_letters(self, queue: sqs.Queue) -> None:
+        """Alarm as soon as one message lies in the queue."""
+        self._alarm(
+            queue,
+            queue.metric_approximate_number_of_messages_visible(period=Duration.minutes(1), statistic="Maximum"),
+            "Messages failed five times: read them, mend the cause, then redrive",
+        )
+
+    def watch_errors(self, function: lambda_.Function) -> None:
+        """Alarm when the function ended in an error (a time-out, a crash) within five minutes."""
+        self._alarm(
+            function,
+            function.metric_errors(period=Duration.minutes(5)),
+            "The function crashed or timed out: its log group tells why",
+        )
+
+    def _alarm(self, of: Construct, metric: cloudwatch.IMetric, description: str) -> None:
+        alarm = cloudwatch.Alarm(
+            of,
+            "Alarm",
+            alarm_description=description,
+            metric=metric,
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.topic))

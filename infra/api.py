@@ -1,0 +1,238 @@
+"""The API: one Chalice application behind API Gateway, open to those who logged in to the user pool.
+
+Chalice packages the application and writes its routes as an OpenAPI document in a SAM template. We keep its function, and
+take its API as a plain RestApi: only a deployment of our own can wait for the gateway responses, carry the access log and
+the throttle, and be made anew when either changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from aws_cdk import CfnResource, RemovalPolicy, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from chalice.cdk import Chalice
+from constructs import Construct
+
+from infra.channels import Channels, identities
+from infra.functions import House, arn, function_logs, function_role, grant_objects, grant_tables, retention
+from infra.gateway_errors import as_resources, in_document
+from infra.identity import Identity
+from infra.importing import Importing
+from infra.layers import RUNTIME
+from infra.runs import Runs
+from infra.schedules import Schedules
+from infra.settings import FUNCTIONS
+
+STAGE = "api"
+TABLES = {
+    "customers": "rws",
+    "messages": "rw",
+    "timeline": "rw",
+    "tickets": "rw",
+    "work_items": "rw",
+    "programs": "rws",
+    "scripts": "rws",
+    "runs": "rw",
+    "imports": "rw",
+    "parked": "rw",
+    "idempotency": "rw",
+}
+PREFIXES = ("uploads/", "imports/", "plans/", "exports/", "media/")
+
+
+class Api(Construct):
+    """`url` (ends without a slash), `handler` (its function) and `role` (of that function)."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        house: House,
+        *,
+        identity: Identity,
+        channels: Channels,
+        importing: Importing,
+        runs: Runs,
+        schedules: Schedules,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._house = house
+        name = house.settings.name("api")
+        group = function_logs(self, "Logs", house.settings, name)
+        self.role = function_role(self, "Role", group)
+        environment = {
+            **house.environment("api"),
+            **grant_tables(self.role, house.data, TABLES),
+            **identities(house.settings),
+            "DATA_BUCKET": house.data.data_bucket.bucket_name,
+            "USER_POOL_ARN": identity.pool.user_pool_arn,
+            "CARING_RUN_ARN": runs.machine_arn,
+            "EXPORT_RUN_FUNCTION": runs.export_run.name,
+            "QUEUE_URLS": channels.queue_urls,
+            "IMPORTS_QUEUE_URL": importing.work.queue.queue_url,
+            "SCHEDULE_GROUP": schedules.group_name,
+            "SCHEDULE_ROLE_ARN": schedules.role.role_arn,
+            "SCHEDULE_STATE": house.settings.schedule_state,
+            "LINK_SECRET_ARN": house.data.link_secret.secret_arn,
+            "LINK_BASE_URL": house.settings.link_base_url,
+            "MEDIA_BASE_URL": house.settings.media_base_url,
+        }
+        self._grant(runs, schedules)
+        config = {
+            "api_gateway_stage": STAGE,
+            "api_gateway_endpoint_type": "REGIONAL",
+            "automatic_layer": False,
+            "manage_iam_role": False,
+            "iam_role_arn": self.role.role_arn,
+            "layers": [layer.layer_version_arn for layer in house.layers.all],
+            "environment_variables": environment,
+            "lambda_memory_size": 1769,
+            "lambda_timeout": 29,  # API Gateway waits no longer
+            "xray": True,
+        }
+        with _packaging({"USER_POOL_ARN": identity.pool.user_pool_arn, "AWS_DEFAULT_REGION": house.settings.region}):
+            chalice = Chalice(self, "App", source_dir=str(FUNCTIONS / "api"), stage_config=config)
+        self.handler: CfnResource = chalice.get_resource("APIHandler")
+        self._shape_handler(name, group)
+        api: CfnResource = chalice.get_resource("RestAPI")
+        self.url = self._serve(api, name)
+
+    def _grant(self, runs: Runs, schedules: Schedules) -> None:
+        data = self._house.data
+        grant_objects(self.role, data.data_bucket, read=PREFIXES, write=PREFIXES)
+        executions = arn(self, "states", f"execution:{self._house.settings.name('run')}:*")
+        for actions, resources in (
+            (["states:StartExecution", "states:SendTaskSuccess", "states:SendTaskFailure"], [runs.machine_arn]),
+            (["states:DescribeExecution", "states:StopExecution"], [executions]),
+            (["lambda:InvokeFunction"], [runs.export_run.function.function_arn]),
+            (["secretsmanager:GetSecretValue"], [data.link_secret.secret_arn]),
+            (
+                ["scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule"],
+                [schedules.schedules_arn],
+            ),
+        ):
+            self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[schedules.role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+            )
+        )
+
+    def _shape_handler(self, name: str, group: logs.LogGroup) -> None:
+        """Chalice writes the Python that synthesizes and its own idea of a processor; ours are the same everywhere."""
+        for key, value in {
+            "FunctionName": name,
+            "Runtime": RUNTIME.name,
+            "Architectures": [self._house.settings.architecture],
+            "LoggingConfig": {"LogGroup": group.log_group_name},
+        }.items():
+            self.handler.add_property_override(key, value)
+
+    def _serve(self, api: CfnResource, name: str) -> str:
+        stack = Stack.of(self)
+        body: Any = stack.resolve(api.definition_body)  # type: ignore[attr-defined]
+        document = {**body, **in_document()}
+        api.add_override("Type", "AWS::ApiGateway::RestApi")
+        for sam_only in ("StageName", "DefinitionBody", "EndpointConfiguration"):
+            api.add_property_deletion_override(sam_only)
+        api.add_property_override("Name", name)
+        api.add_property_override("Body", document if self._house.settings.gateway_errors == "document" else body)
+        api.add_property_override("EndpointConfiguration", {"Types": ["REGIONAL"]})
+
+        content = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+        deployment = apigateway.CfnDeployment(self, f"Deployment{content[:12]}", rest_api_id=api.ref)
+        if self._house.settings.gateway_errors == "resources":
+            for response in as_resources(self, api.ref):
+                deployment.add_dependency(response)
+        stage = apigateway.CfnStage(
+            self,
+            "Stage",
+            rest_api_id=api.ref,
+            deployment_id=deployment.ref,
+            stage_name=STAGE,
+            tracing_enabled=True,
+            access_log_setting=self._access_log(name),
+            method_settings=[
+                apigateway.CfnStage.MethodSettingProperty(
+                    http_method="*",
+                    resource_path="/*",
+                    throttling_rate_limit=self._house.settings.throttle["rate"],
+                    throttling_burst_limit=self._house.settings.throttle["burst"],
+                    logging_level="ERROR",
+                    metrics_enabled=True,
+                )
+            ],
+        )
+        stage.add_dependency(self._logging_account())
+        return f"https://{api.ref}.execute-api.{stack.region}.{stack.url_suffix}/{STAGE}"
+
+    def _access_log(self, name: str) -> apigateway.CfnStage.AccessLogSettingProperty:
+        group = logs.LogGroup(
+            self,
+            "AccessLog",
+            log_group_name=f"/aws/apigateway/{name}",
+            retention=retention(self._house.settings),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        # The route's pattern, never its path or query: those may hold a telephone number.
+        fields = {
+            "at": "$context.requestTime",
+            "request": "$context.requestId",
+            "method": "$context.httpMethod",
+            "route": "$context.resourcePath",
+            "status": "$context.status",
+            "error": "$context.error.responseType",
+            "subject": "$context.authorizer.claims.sub",
+            "milliseconds": "$context.responseLatency",
+            "bytes": "$context.responseLength",
+        }
+        return apigateway.CfnStage.AccessLogSettingProperty(
+            destination_arn=group.log_group_arn, format=json.dumps(fields)
+        )
+
+    def _logging_account(self) -> apigateway.CfnAccount:
+        """API Gateway's right to write logs, which an account gives once and for all its APIs."""
+        role = iam.Role(
+            self,
+            "GatewayLogs",
+            assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            managed_policies=[
+                iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonAPIGatewayPushToCloudWatchLogs")
+            ],
+        )
+        return apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
+
+
+@contextlib.contextmanager
+def _packaging(environment: dict[str, str]) -> Iterator[None]:
+    """Chalice imports the application in this process and leaves its work where we stand: give it a place and clean up."""
+    before = {key: os.environ.get(key) for key in environment}
+    os.environ.update(environment)
+    _forget_application()
+    try:
+        with TemporaryDirectory() as folder, contextlib.chdir(folder):
+            yield
+    finally:
+        _forget_application()
+        for key, value in before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value
+
+
+def _forget_application() -> None:
+    for module in [name for name in sys.modules if name == "app" or name.partition(".")[0] == "chalicelib"]:
+        del sys.modules[module]

@@ -1,0 +1,139 @@
+"""A run from plan to end: the caring_run state machine, the functions of its steps, and the export of its messages."""
+
+from __future__ import annotations
+
+import re
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as stepfunctions
+from constructs import Construct
+
+from infra.channels import Channels
+from infra.functions import CaringFunction, House, arn, retention
+from infra.queues import dead_letter_queue
+from infra.settings import STATE_MACHINES
+
+DEFINITION = STATE_MACHINES / "caring_run.asl.json"
+PLANS = ("plans/",)
+
+
+def placeholders(definition: str) -> set[str]:
+    """The names in ${…} of a definition."""
+    return set(re.findall(r"\$\{(\w+)\}", definition))
+
+
+class Runs(Construct):
+    """`machine_arn`, `export_run`, and `steps` by function folder."""
+
+    def __init__(self, scope: Construct, id_: str, house: House, channels: Channels) -> None:
+        super().__init__(scope, id_)
+        self._house = house
+        self.steps: dict[str, CaringFunction] = {}
+        second, minute = Duration.seconds, Duration.minutes
+        opened = self._step("open_run", minute(5), {"runs": "rw", "programs": "r", "scripts": "r", "customers": "r"})
+        opened.may_use_objects(read=PLANS, write=PLANS)
+        planned = self._step(
+            "plan_audience",
+            minute(15),
+            {"runs": "rw", "programs": "r", "scripts": "r", "customers": "rs", "messages": "r", "tickets": "r"},
+            memory=1769,
+        )
+        planned.may_use_objects(read=PLANS, write=PLANS)
+        forecast = self._step("forecast_run", minute(5), {"runs": "rw", "programs": "r", "scripts": "r"})
+        forecast.may_use_objects(read=PLANS, write=PLANS)
+        self._step("hold_run", second(60), {"runs": "rw", "programs": "r"})
+        released = self._step(
+            "release_run", minute(15), {"runs": "rw", "programs": "r", "scripts": "r", "messages": "rw"}, memory=1024
+        )
+        released.may_use_objects(read=PLANS, write=PLANS)
+        released.may_send(*(lanes["blast"].queue for lanes in channels.queues.values()))
+        released.function.add_environment("QUEUE_URLS", channels.queue_urls)
+        settled = self._step(
+            "settle_run",
+            minute(15),
+            {"runs": "rw", "programs": "r", "messages": "rw", "customers": "r", "timeline": "w", "work_items": "rw"},
+            memory=1024,
+        )
+        settled.may_use_objects(read=PLANS, write=PLANS)
+        self.machine = self._machine()
+        self.export_run = self._export()
+
+    @property
+    def machine_arn(self) -> str:
+        """The ARN of caring_run."""
+        return self.machine.state_machine_arn
+
+    def _step(self, folder: str, timeout: Duration, tables: dict[str, str], memory: int = 512) -> CaringFunction:
+        name = "".join(word.title() for word in folder.split("_"))
+        step = CaringFunction(
+            self, name, self._house, folder=folder, timeout=timeout, memory=memory, tables=tables
+        )
+        self.steps[folder] = step
+        return step
+
+    def _machine(self) -> stepfunctions.StateMachine:
+        name = self._house.settings.name("run")
+        role = iam.Role(self, "MachineRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["lambda:InvokeFunction"],
+                resources=[step.function.function_arn for step in self.steps.values()],
+            )
+        )
+        # A distributed Map runs its items as executions of this same machine, and watches and stops them.
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["states:StartExecution"], resources=[arn(self, "states", f"stateMachine:{name}")]
+            )
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
+                resources=[arn(self, "states", f"execution:{name}/*")],
+            )
+        )
+        return stepfunctions.StateMachine(
+            self,
+            "CaringRun",
+            state_machine_name=name,
+            role=role,
+            definition_body=stepfunctions.DefinitionBody.from_file(str(DEFINITION)),
+            definition_substitutions=self.substitutions,
+            tracing_enabled=True,
+            logs=stepfunctions.LogOptions(
+                destination=logs.LogGroup(
+                    self,
+                    "MachineLogs",
+                    log_group_name=f"/aws/vendedlogs/states/{name}",
+                    retention=retention(self._house.settings),
+                    removal_policy=RemovalPolicy.DESTROY,
+                ),
+                level=stepfunctions.LogLevel.ALL,
+                include_execution_data=False,
+            ),
+        )
+
+    @property
+    def substitutions(self) -> dict[str, str]:
+        """What the placeholders of the definition stand for: ${OpenRunArn} is the function open_run."""
+        return {
+            "".join(word.title() for word in folder.split("_")) + "Arn": step.function.function_arn
+            for folder, step in self.steps.items()
+        }
+
+    def _export(self) -> CaringFunction:
+        name = self._house.settings.name("export_run-dead")
+        export = CaringFunction(
+            self,
+            "ExportRun",
+            self._house,
+            folder="export_run",
+            timeout=Duration.minutes(15),
+            memory=1769,
+            tables={"runs": "rw", "messages": "r", "programs": "r"},
+            dead_letters=dead_letter_queue(self, "ExportFailed", name=name, alarms=self._house.alarms),
+        )
+        export.may_use_objects(read=(*PLANS, "exports/"), write=("exports/",))
+        return export
