@@ -1,5 +1,6 @@
 """What could not be matched is kept and shown: a receipt without its message, a stranger's reply, a body of no kind."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +10,15 @@ from caring.ids import new_id
 KINDS = ("receipt", "reply")
 
 
-def park(kind: str, reason: str, body: str, *, detail: str = "", reference: str | None = None) -> str:
-    """Keep one thing: kind is of KINDS, reason snake_case, body as it came (at most 100 kB kept). Returns its id."""
-    at_id = f"{clock.iso(clock.now())}#{new_id()}"
+def park(
+    kind: str, reason: str, body: str, *, detail: str = "", reference: str | None = None, at: datetime | None = None
+) -> str:
+    """Keep one thing: kind is of KINDS, reason snake_case, body as it came (at most 100 kB kept). Returns its id.
+
+    With `at` (when it was sent) the id is made of the body too, so that parking it again changes nothing.
+    """
+    name = hashlib.sha256(f"{reason}:{body}".encode()).hexdigest()[:24] if at else new_id()
+    at_id = f"{clock.iso(at or clock.now())}#{name}"
     item = {"kind": {"S": kind}, "at_id": {"S": at_id}, "reason": {"S": reason}, "body": {"S": body[:100_000]}}
     if detail:
         item["detail"] = {"S": detail[:500]}

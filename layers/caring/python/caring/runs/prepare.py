@@ -11,6 +11,7 @@ import orjson
 from caring.errors import CaringError
 from caring.programs import store as programs
 from caring.runs import store
+from caring.runs.compose import Composer
 from caring.runs.eligibility import Rules, rules_for
 from caring.runs.plan import shard_count
 from caring.scripts import store as scripts
@@ -25,6 +26,17 @@ def _rules(program: bytes, version: int) -> Rules:
 def rules(run: store.Run) -> Rules:
     """The rules of a run's frozen program."""
     return _rules(orjson.dumps(run.program), run.script_version)
+
+
+@lru_cache(maxsize=32)
+def _composer(script_id: str, version: int, purpose: str) -> Composer:
+    script = scripts.load(script_id, version)
+    return Composer(f"{script_id}#{version}", purpose, script.variants, script.languages)
+
+
+def composer(run: store.Run) -> Composer:
+    """The wording of a run's frozen script version."""
+    return _composer(run.program["script_id"], run.script_version, rules(run).purpose)
 
 
 def rules_of_program(program: dict[str, Any]) -> Rules:

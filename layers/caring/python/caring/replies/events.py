@@ -1,0 +1,89 @@
+"""One body of a provider, taken whole: receipts to the ledger, messages to the reply queue, the rest parked."""
+
+from collections.abc import Iterable
+
+from caring import parked
+from caring.channels import receive
+from caring.channels.types import STOP_RUN_REASONS, Receipt
+from caring.customers import consents
+from caring.ids import run_of, split_reference
+from caring.messages import receipts
+from caring.replies import inbound
+from caring.runs import control, counters
+
+EARLY_TRIES = 4  # how often the queue brings a receipt back whose message is not recorded yet, before it is parked
+
+
+class TooEarly(RuntimeError):
+    """A receipt came before its message was recorded: the queue will bring it again."""
+
+
+def take_event(body: str, tries: int = 1) -> dict[str, int]:
+    """Take one body; `tries` is how often it has been received. Returns counts for the log.
+
+    Taking a body again is harmless. Raises TooEarly, or what the stores raise, to have the queue bring it back.
+    """
+    received = receive.parse(body)
+    early = take_receipts(received.receipts)
+    for message in received.inbound:
+        inbound.hand_on(message)
+    for odd in received.parked:
+        parked.park("reply" if odd.reason.startswith("reply") else "receipt", odd.reason, body, detail=odd.detail)
+    if early and tries < EARLY_TRIES:
+        raise TooEarly(f"{len(early)} receipts without their message")
+    for receipt in early:
+        parked.park("receipt", "message_not_recorded", body, reference=receipt.reference)
+    return {"receipts": len(received.receipts), "inbound": len(received.inbound), "parked": len(received.parked)}
+
+
+def take_receipts(found: Iterable[Receipt]) -> list[Receipt]:
+    """Move messages forward and count them; returns the receipts whose message is not recorded."""
+    found = list(found)
+    recorded = receipts.record(found)
+    counters.add_by_cause(recorded.deltas)
+    for receipt in recorded.foreign:
+        detail = f"{receipt.channel} {receipt.status}"
+        parked.park("receipt", "not_our_reference", detail, detail=receipt.provider_message_id or "")
+    for customer_id, receipt in recorded.spam_reports:
+        _hear_spam_report(customer_id, receipt)
+    _halt_runs(found)
+    return recorded.early
+
+
+def _hear_spam_report(customer_id: str, receipt: Receipt) -> None:
+    """A spam report is a withdrawal: nothing more by e-mail, for any purpose."""
+    at = int(receipt.at.timestamp())
+    consents.record(
+        customer_id,
+        consents.expand(receipt.channel, "all"),
+        granted=False,
+        source="spam_report",
+        actor="customer",
+        event_id=f"spam-{receipt.reference}-{at}",
+        reference=receipt.reference,
+    )
+
+
+def _halt_runs(found: Iterable[Receipt]) -> None:
+    """A provider that answers later says here that a template or account is stopped: the next would fare alike."""
+    for receipt in found:
+        if receipt.status == "failed" and receipt.reason in STOP_RUN_REASONS:
+            key = split_reference(receipt.reference)
+            run = run_of(key[0]) if key else None
+            if run:
+                control.halt(run[0], receipt.reason or "provider_error")
+
+
+def replay(limit: int = 200) -> dict[str, int]:
+    """Try again the parked receipts whose message was not recorded: {landed, still_parked}."""
+    landed = still = 0
+    for entry in parked.read("receipt", limit, newest_first=False):
+        if entry["reason"] != "message_not_recorded":
+            continue
+        again = [r for r in receive.parse(entry["body"]).receipts if r.reference == entry.get("reference")]
+        if take_receipts(again):
+            still += 1
+        else:
+            parked.remove("receipt", entry["at_id"])
+            landed += 1
+    return {"landed": landed, "still_parked": still}

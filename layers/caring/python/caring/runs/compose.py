@@ -1,0 +1,54 @@
+"""Wording a run's messages: the script's variant for the customer's channel and language, filled in for him."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from caring import links
+from caring.channels.types import Outgoing
+from caring.customers.model import Item, contact_value, text
+from caring.ids import reference
+from caring.runs.eligibility import language_for
+from caring.scripts.rendering import Compiled
+
+_LINK = "unsubscribe_link"
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """A script version made ready for one purpose; `name` is what the ledger says of it ("billing-reminder#1")."""
+
+    name: str
+    purpose: str
+    variants: Mapping[tuple[str, str], Compiled]
+    languages: Mapping[str, frozenset[str]]
+
+    def compose(self, customer: Item, channel: str, cause: str, *, ttl_seconds: int) -> Outgoing:
+        """The message for a customer. Raises CaringError when he lacks a value that the script speaks of."""
+        language = language_for(self.languages.get(channel), text(customer, "language") or "id")
+        to = contact_value(customer, channel)
+        if language is None or to is None:
+            raise ValueError(f"the script has no {channel} wording for the customer, or he has no {channel}")
+        variant = self.variants[channel, language]
+        customer_id = customer["customer_id"]["S"]
+        # A mail carries the link in its header whether or not its text shows it.
+        made: dict[str, str] = {}
+        if channel == "email" or _LINK in variant.placeholders:
+            made[_LINK] = links.url(
+                links.make_token(
+                    "unsubscribe", customer_id=customer_id, purpose=self.purpose, channel=channel, cause=cause
+                )
+            )
+        rendered = variant(customer, made)
+        return Outgoing(
+            channel=channel,
+            to=to,
+            reference=reference(cause, customer_id),
+            body=rendered.body,
+            subject=rendered.subject,
+            html=rendered.html,
+            template=rendered.template,
+            language=language,
+            unsubscribe_url=made.get(_LINK) if channel == "email" else None,
+            ttl_seconds=ttl_seconds,
+            purpose=self.purpose,
+        )

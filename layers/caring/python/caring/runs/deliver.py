@@ -1,0 +1,151 @@
+"""Delivering a chunk of a run: the customers read anew, asked about again, written to, and counted.
+
+Before every claim of at most 25 messages the run and its customers are read consistently, so that a pause, a payment or
+a withdrawn consent takes effect on what is already queued.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from caring import aws, channels, clock, configuration, environment
+from caring.customers.model import Item, text
+from caring.errors import CaringError
+from caring.ids import run_cause
+from caring.messages import status as st
+from caring.messages.ledger import Entry
+from caring.messages.pacing import Pacer
+from caring.messages.sending import Deliver, Draft, send_batch
+from caring.observability import logger, safe
+from caring.runs import control, counters, prepare, release, store, windows
+from caring.runs.compose import Composer
+from caring.runs.eligibility import Rules, recheck
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What became of a chunk: `left` go back on the queue after `delay_seconds`."""
+
+    deltas: Counter[str] = field(default_factory=Counter)
+    left: list[str] = field(default_factory=list)
+    delay_seconds: int = 0
+
+
+@dataclass(slots=True)
+class Worker:
+    """What a warm sender keeps between chunks: its pace, its threads, its way to the provider, and its deadline."""
+
+    channel: str
+    pacer: Pacer
+    pool: ThreadPoolExecutor
+    deliver: Deliver = channels.send
+    seconds_left: Callable[[], float] = lambda: 1e9
+
+
+def deliver_chunk(chunk: dict[str, Any], worker: Worker) -> Delivered:
+    """Send one chunk's messages, each once at most, and put what is left of it back on the queue.
+
+    Raises when stores or queues can't be reached: the queue then brings the whole chunk back, which is harmless.
+    """
+    run_id, wave, ids = chunk["run_id"], chunk["wave"], list(chunk["ids"])
+    done = Delivered()
+    while ids:
+        batch, ids = ids[: configuration.get().send.claim_batch], ids[configuration.get().send.claim_batch :]
+        run, customers = _read(run_id, batch)
+        if run.state == "paused":
+            _put_back(done, [*batch, *ids], configuration.get().send.held_delay_seconds)
+            break
+        if run.state in store.ENDED:
+            logger().info(
+                "chunk dropped", extra={"run_id": run_id, "state": run.state, "customers": len(batch) + len(ids)}
+            )
+            break
+        if worker.seconds_left() < configuration.get().send.read_timeout_seconds + 15:
+            _put_back(done, [*batch, *ids], 0)
+            break
+        task = _Task(run, wave, worker.channel, customers, prepare.rules(run), prepare.composer(run), clock.now())
+        halted = _deliver_batch(task, batch, worker, done)
+        if halted:
+            control.halt(run_id, halted)
+    if done.left:
+        release.enqueue(run_id, wave, worker.channel, [done.left], delay_seconds=done.delay_seconds)
+    return done
+
+
+def _put_back(done: Delivered, ids: Sequence[str], delay_seconds: int) -> None:
+    done.left += ids
+    done.delay_seconds = max(done.delay_seconds, delay_seconds)
+
+
+def _read(run_id: str, ids: Sequence[str]) -> tuple[store.Run, dict[str, Item]]:
+    """The run and the customers as they are now, in one consistent read."""
+    customers, runs = environment.table("customers"), environment.table("runs")
+    todo: dict[str, Any] = {
+        customers: {"Keys": [{"customer_id": {"S": i}} for i in dict.fromkeys(ids)], "ConsistentRead": True},
+        runs: {"Keys": [store.key(run_id)], "ConsistentRead": True},
+    }
+    found: dict[str, list[Item]] = {customers: [], runs: []}
+    while todo:
+        answer = aws.client("dynamodb").batch_get_item(RequestItems=todo)
+        for table, items in answer["Responses"].items():
+            found[table] += items
+        todo = answer.get("UnprocessedKeys", {})
+    if not found[runs]:
+        raise LookupError(f"run {run_id} is not in the runs table: its chunk cannot be sent")
+    return store.from_item(found[runs][0]), {item["customer_id"]["S"]: item for item in found[customers]}
+
+
+def _deliver_batch(task: "_Task", ids: Sequence[str], worker: Worker, done: Delivered) -> str | None:
+    """Send at most a claim's batch; the reason why the run must stop, if the provider says so."""
+    drafts: list[Draft] = []
+    for customer_id in dict.fromkeys(ids):
+        draft = task.draft(customer_id)
+        if draft is None:
+            _put_back(done, [customer_id], configuration.get().send.window_delay_seconds)
+        else:
+            drafts.append(draft)
+    if not drafts:
+        return None
+    result = send_batch(drafts, worker.pacer, worker.pool, worker.deliver)
+    counters.add(task.run.run_id, task.wave, result.deltas)
+    done.deltas += result.deltas
+    _put_back(done, result.given_back, configuration.get().send.retry_delay_seconds if result.given_back else 0)
+    return result.halted
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One batch's circumstances: the run and its customers as they are now, the rules, the wording, the time."""
+
+    run: store.Run
+    wave: int
+    channel: str
+    customers: Mapping[str, Item]
+    rules: Rules
+    composer: Composer
+    now: datetime
+
+    def draft(self, customer_id: str) -> Draft | None:
+        """What to do for one customer; None while his window is closed."""
+        customer = self.customers.get(customer_id)
+        decision = recheck(self.rules, customer, self.channel, self.now)
+        if decision.status == "wait":
+            return None
+        attributes = {"program_id": self.run.program_id, "script": self.composer.name}
+        entry = Entry(customer_id, run_cause(self.run.run_id, self.wave), self.channel, attributes=attributes)
+        if customer is None or decision.status == st.SKIPPED:
+            entry.status, entry.reason = st.SKIPPED, decision.reason
+            return Draft(entry)
+        closes = windows.closes_at(self.rules.hours, windows.zone_of(text(customer, "witel_key")), self.now)
+        left = clock.wall_seconds(closes - self.now)
+        try:
+            outgoing = self.composer.compose(customer, self.channel, entry.cause, ttl_seconds=int(left))
+        except (CaringError, KeyError, ValueError) as error:
+            logger().error("a message could not be worded", extra={"customer_id": customer_id, "error": safe(error)})
+            entry.status, entry.reason = st.REJECTED, "not_worded"
+            return Draft(entry)
+        entry.attributes["language"] = outgoing.language
+        return Draft(entry, outgoing)
