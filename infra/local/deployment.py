@@ -1,0 +1,100 @@
+"""The stack on the emulator: layers built for this machine, bootstrapped and deployed by the unchanged CDK."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from infra.local import steps
+from infra.local.clockwork import LocalClock
+from infra.local.emulator import ACCOUNT, REGION, Ports, bare_environment, client_environment
+from infra.local.state import ROOT, LocalError, State, read_json
+
+STAGE = "local"
+STACK = f"Caring-{STAGE}"
+BUNDLE_SECONDS, BOOTSTRAP_SECONDS, DEPLOY_SECONDS = 300.0, 180.0, 420.0
+_CDK = ROOT / "node_modules" / ".bin" / "cdk"
+_SOURCES = ("cdk.json", "functions", "infra", "layers/caring/python", "requirements/layer.txt", "statemachines")
+_API_URL = re.compile(r"https://([^.]+)\.execute-api\.[^/]+/([^/]+)/?$")
+
+
+def fingerprint() -> str:
+    """What is to be deployed, as a digest of its sources: equal means there is nothing to deploy."""
+    digest = hashlib.sha256()
+    for source in _SOURCES:
+        path = ROOT / source
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts and not file.is_relative_to(ROOT / "infra" / "local"):
+                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def deploy(state: State, ports: Ports, clock: LocalClock, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Build, bootstrap and deploy, each under a time-out; the stack's outputs by snake_case name. Raises LocalError."""
+    if not _CDK.exists():
+        raise LocalError("the CDK command line is not installed: run `make setup`")
+    environment = {
+        **bare_environment(),
+        **client_environment(ports, clock),
+        "CDK_HOME": str(state.root / "cdk-home"),  # a cache of its own: which account a key belongs to, and notices
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+        "CI": "true",
+    }
+    with steps.step("Building the layers"):
+        command = [sys.executable, "-m", "infra.bundle", "--target", "local"]
+        steps.run(state, "bundle", command, environment, BUNDLE_SECONDS)
+    outputs_file = state.root / "stack-outputs.json"
+    common = [
+        *("--app", f'"{sys.executable}" -m infra.app'),
+        *("--output", str(state.root / "cdk.out")),
+        *context(ports, overrides),
+        *("--no-notices", "--no-version-reporting"),
+    ]
+    with steps.step("Bootstrapping the CDK"):
+        # With the app it would be synthesized twice: from its folder's parent there is none.
+        command = [str(_CDK), "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "", *common[-2:]]
+        steps.run(state, "bootstrap", command, environment, BOOTSTRAP_SECONDS)
+    with steps.step("Deploying the stack"):
+        command = [
+            *(str(_CDK), "deploy", STACK, "--exclusively", "--require-approval", "never"),
+            *("--progress", "events", "--outputs-file", str(outputs_file)),
+            *common,
+        ]
+        steps.run(state, "deploy", command, environment, DEPLOY_SECONDS)
+    return _outputs(outputs_file, ports)
+
+
+def context(ports: Ports, overrides: Mapping[str, Any]) -> list[str]:
+    """What a laptop passes to the same application: its addresses, its processor, and data that goes with the stack."""
+    arm = platform.machine().lower() in ("arm64", "aarch64")
+    values: dict[str, object] = {
+        "stage": STAGE,
+        "region": REGION,
+        "architecture": "arm64" if arm else "x86_64",
+        "layers_target": "local",
+        "removal_policy": "destroy",
+        "schedule_state": "DISABLED",  # the clock driver fires them
+        "scan_segments": 2,
+        "link_base_url": ports.site_url,
+        "media_base_url": f"{ports.site_url}/media",
+        "overrides": json.dumps(dict(overrides)),
+    }
+    return [word for key, value in values.items() for word in ("--context", f"caring:{key}={value}")]
+
+
+def _outputs(file: Path, ports: Ports) -> dict[str, Any]:
+    stack = read_json(file).get(STACK)
+    if not isinstance(stack, dict):
+        raise LocalError(f"the deployment wrote no outputs of {STACK}", file)
+    outputs: dict[str, Any] = {re.sub(r"(?<!^)(?=[A-Z])", "_", key).lower(): value for key, value in stack.items()}
+    match = _API_URL.match(str(outputs.get("api_url")))
+    if not match:
+        raise LocalError(f"the stack's ApiUrl is {outputs.get('api_url')!r}", file)
+    outputs["api_url"] = f"{ports.aws_endpoint_url}/_aws/execute-api/{match[1]}/{match[2]}"
+    return outputs
