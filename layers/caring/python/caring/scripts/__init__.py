@@ -1,0 +1,1 @@
+"""Scripts: wording that staff write and approve, one variant per channel and language, filled in for each customer."""
