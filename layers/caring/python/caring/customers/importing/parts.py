@@ -1,0 +1,97 @@
+"""One part of an import: field rules, customers, an answer per row. The part's own item says that it is finished.
+
+The item is written last and once: a part that is delivered again after that is left alone, so an old message never
+writes an old file over newer data; one that died before is done again from the start, with the same answers.
+"""
+
+from collections import Counter
+
+import orjson
+from botocore.exceptions import ClientError
+
+from caring import aws, clock, environment
+from caring.customers.importing import store
+from caring.customers.importing.rows import Issue, Values, read_row
+from caring.customers.importing.write import write_customers
+from caring.customers.model import Item
+from caring.observability import logger
+
+
+def import_part(import_id: str, number: int) -> None:
+    """Import one part of a split file; harmless when repeated."""
+    found = store.load(import_id)
+    if found is None or found.parts is None or not 1 <= number <= found.parts:
+        logger().warning("a part belongs to no import", extra={"import_id": import_id, "part": number})
+        return
+    if number not in {part.number for part in found.finished}:
+        _import(found.meta, number)
+        found = store.load(import_id)
+    if found and found.status == "done" and "finished_at" not in found.meta:
+        _finish(import_id, found)
+
+
+def _import(meta: Item, number: int) -> None:
+    import_id = meta["import_id"]["S"]
+    body = aws.client("s3").get_object(
+        Bucket=environment.get("DATA_BUCKET"), Key=store.part_key(import_id, meta["source"]["S"], number)
+    )["Body"]
+    lines = body.read().splitlines()
+    columns = orjson.loads(lines[0])
+    accepted: list[Values] = []
+    answers: list[bytes] = []
+    counts: Counter[str] = Counter()
+    for line in lines[1:]:
+        row, reason, rest = orjson.loads(line)
+        issues: list[Issue] = []
+        if reason is None:
+            values, issues = read_row(dict(zip(columns, rest, strict=True)))
+            accepted.append(values)
+        counts["rejected" if reason else "accepted"] += 1
+        counts["issues"] += len(issues)
+        answers.append(
+            orjson.dumps(
+                {
+                    "row": row,
+                    "outcome": "rejected" if reason else "accepted",
+                    "reason": reason,
+                    "issues": [{"field": field, "code": code} for field, code in issues],
+                    "customer_id": rest if reason else rest[0],
+                }
+            )
+        )
+    written = write_customers(accepted)
+    aws.client("s3").put_object(
+        Bucket=environment.get("DATA_BUCKET"), Key=store.rows_key(import_id, number), Body=b"\n".join(answers)
+    )
+    _record(meta, number, counts)
+    customers = {f"customers_{name}": count for name, count in written.items()}
+    logger().info("a part was imported", extra={"import_id": import_id, "part": number, **counts, **customers})
+
+
+def _record(meta: Item, number: int, counts: Counter[str]) -> None:
+    aws.client("dynamodb").put_item(
+        TableName=environment.table("imports"),
+        Item={
+            "import_id": meta["import_id"],
+            "part": {"S": f"part-{number:05d}"},
+            "finished_at": {"S": clock.iso(clock.now())},
+            "expires_at": meta["expires_at"],
+            **{name: {"N": str(counts[name])} for name in ("accepted", "rejected", "issues")},
+        },
+    )
+
+
+def _finish(import_id: str, found: store.Import) -> None:
+    """Note when the last part was finished; the first to note it is right."""
+    try:
+        aws.client("dynamodb").update_item(
+            TableName=environment.table("imports"),
+            Key={"import_id": {"S": import_id}, "part": {"S": "meta"}},
+            UpdateExpression="SET finished_at = :at",
+            ConditionExpression="attribute_exists(import_id) AND attribute_not_exists(finished_at)",
+            ExpressionAttributeValues={":at": {"S": clock.iso(clock.now())}},
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+    logger().info("an import is done", extra={"import_id": import_id, "parts": found.parts})
