@@ -1,0 +1,88 @@
+"""Who may do what: the one table of role × route, which the code obeys and docs/access.md shows.
+
+`python -m chalicelib.access > docs/access.md` writes the page anew.
+"""
+
+import sys
+
+ROLES = (
+    "agent",
+    "officer",
+    "unit_member",
+    "manager",
+    "general_manager",
+    "regional_approver",
+    "head_office_approver",
+    "ops",
+)
+SEE_ALL = frozenset({"regional_approver", "head_office_approver", "ops"})  # the others see their own witel only
+
+_EVERYONE = frozenset(ROLES)
+_LEADS = frozenset({"manager", "general_manager", "ops"})
+_CARE = _LEADS | {"agent", "officer"}
+_BILLING = _CARE | {"unit_member"}
+_RESULTS = _EVERYONE - {"agent", "unit_member"}
+
+PUBLIC: frozenset[str] = frozenset()  # no login: liveness, the description, and links that carry their own signature
+
+ACCESS: dict[str, frozenset[str]] = {
+    "GET /health": PUBLIC,
+    "GET /openapi.json": PUBLIC,
+    "GET /l/{token}": PUBLIC,
+    "POST /l/{token}": PUBLIC,
+    "POST /imports": _LEADS,
+    "GET /imports/{import_id}": _LEADS,
+    "GET /imports/{import_id}/rows": _LEADS,
+    "GET /customers": _EVERYONE,
+    "GET /customers/{customer_id}": _EVERYONE,
+    "PATCH /customers/{customer_id}": _CARE,
+    "GET /customers/{customer_id}/timeline": _EVERYONE,
+    "POST /consents": _CARE,
+    "POST /payments": _BILLING,
+    "GET /scripts": _EVERYONE,
+    "GET /scripts/{script_id}": _EVERYONE,
+    "POST /programs": _LEADS,
+    "GET /programs": _EVERYONE,
+    "GET /programs/{program_id}": _EVERYONE,
+    "PATCH /programs/{program_id}": _LEADS,
+    "POST /programs/{program_id}/runs": _LEADS,
+    "GET /programs/{program_id}/runs": _EVERYONE,
+    "GET /runs/{run_id}": _EVERYONE,
+    "POST /runs/{run_id}/launch": _LEADS,
+    "POST /runs/{run_id}/pause": _LEADS,
+    "POST /runs/{run_id}/resume": _LEADS,
+    "POST /runs/{run_id}/cancel": _LEADS,
+    "POST /runs/{run_id}/reconcile": _LEADS,
+    "GET /runs/{run_id}/messages": _RESULTS,
+    "GET /runs/{run_id}/messages.csv": _RESULTS,
+    "GET /why": _EVERYONE - {"unit_member"},
+    "GET /parked": _LEADS | {"officer"},
+}
+
+
+def may(roles: frozenset[str], route: str) -> bool:
+    """Whether any of the roles may use the route ("METHOD /path")."""
+    return not roles.isdisjoint(ACCESS[route])
+
+
+def as_markdown() -> str:
+    """The table as the page docs/access.md."""
+    lines = [
+        "# Who may do what",
+        "",
+        "Written by `python -m chalicelib.access` (in functions/api) from the table that the API obeys; change that.",
+        "",
+        "`✓` may · `–` may not (403) · *anyone* needs no login. With several roles a person has the rights of all.",
+        f"{', '.join(sorted(SEE_ALL))} see every witel, others their own: another witel's thing is a 404.",
+        "",
+        f"| route | {' | '.join(ROLES)} |",
+        f"|---|{'---|' * len(ROLES)}",
+    ]
+    for route, roles in ACCESS.items():
+        cells = ["✓" if role in roles else "–" for role in ROLES] if roles else ["*anyone*"] * len(ROLES)
+        lines.append(f"| {route} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(as_markdown())

@@ -1,0 +1,61 @@
+"""Customers: found, read, changed; and what happened with one."""
+
+from typing import Any
+
+from chalice.app import Blueprint
+
+from caring import timeline
+from caring.customers import model, store
+from chalicelib import answers, models, scoping
+from chalicelib.paging import Page, cut, page
+from chalicelib.routing import Call, route
+
+customers = Blueprint(__name__)
+
+
+@route(
+    customers,
+    "GET /customers",
+    "find customers by number or mailbox",
+    query=models.CustomersQuery,
+    answer=answers.Customers,
+)
+def find_customers(call: Call) -> dict[str, Any]:
+    """Those of the caller's witel."""
+    query: models.CustomersQuery = call.query
+    found = store.find_by_phone(query.phone) if query.phone is not None else store.find_by_email(query.email or "")
+    seen = [store.view(item) for item in found if call.caller.sees(model.text(item, "witel_key"))]
+    return cut(seen, "customer_id", query)
+
+
+@route(customers, "GET /customers/{customer_id}", "a customer", answer=answers.Customer)
+def read_customer(call: Call) -> dict[str, Any]:
+    """Every field of the import file under its name there."""
+    return store.view(scoping.customer(call.caller, call.ids["customer_id"]))
+
+
+@route(
+    customers,
+    "PATCH /customers/{customer_id}",
+    "change fields of a customer; an import never overwrites them",
+    body=models.CustomerPatch,
+    answer=answers.Customer,
+)
+def change_customer(call: Call) -> dict[str, Any]:
+    """The same rules as the file's."""
+    scoping.customer(call.caller, call.ids["customer_id"])
+    return store.view(store.patch(call.ids["customer_id"], call.body.changes(), actor=call.caller.name))
+
+
+@route(
+    customers,
+    "GET /customers/{customer_id}/timeline",
+    "what happened with a customer, newest first",
+    query=Page,
+    answer=answers.Timeline,
+)
+def read_timeline(call: Call) -> dict[str, Any]:
+    """Messages, receipts, replies, consents, payments, changes."""
+    scoping.customer(call.caller, call.ids["customer_id"])
+    events, following = timeline.read(call.ids["customer_id"], call.query.size, call.query.start)
+    return page(events, following)

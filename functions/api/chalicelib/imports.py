@@ -1,0 +1,46 @@
+"""Imports of customer files: the file goes straight to the store, by the link that is answered here."""
+
+from typing import Any
+
+from chalice.app import Blueprint
+
+from caring.customers.importing import store
+from chalicelib import answers, models
+from chalicelib.paging import page
+from chalicelib.routing import Call, route
+
+imports = Blueprint(__name__)
+
+
+@route(
+    imports,
+    "POST /imports",
+    "begin an import: PUT the file to the answered link",
+    body=models.NewImport,
+    answer=answers.ImportBegun,
+    status=201,
+)
+def begin_import(call: Call) -> dict[str, Any]:
+    """{import_id, upload: {url, headers}}."""
+    import_id, key = store.create_import(call.body.filename, call.body.kind, call.caller.name)
+    return {"import_id": import_id, "upload": store.upload_target(key)}
+
+
+@route(imports, "GET /imports/{import_id}", "how far an import is, and its totals", answer=answers.Import)
+def read_import(call: Call) -> dict[str, Any]:
+    """Refused files say why."""
+    return store.get_import(call.ids["import_id"])
+
+
+@route(
+    imports,
+    "GET /imports/{import_id}/rows",
+    "what became of each row",
+    query=models.RowsQuery,
+    answer=answers.Rows,
+)
+def list_rows(call: Call) -> dict[str, Any]:
+    """In the file's order."""
+    asked: models.RowsQuery = call.query
+    found = store.list_rows(call.ids["import_id"], asked.outcome, asked.size, asked.start)
+    return page(found["items"], found["next"])

@@ -1,0 +1,202 @@
+"""What the API takes: each body and query as the model that validates it and that OpenAPI shows."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from caring.customers.model import FIELDS
+from caring.programs.kinds import KindName
+from chalicelib.paging import Page
+
+Channel = Literal["whatsapp", "sms", "email", "voice"]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{1,80}$", description="letters, digits and . _ ~ -")]
+Rupiah = Annotated[int, Field(ge=0, le=999_999_999_999, description="whole rupiah")]
+Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="HH:MM in the customer's zone")]
+
+
+class Said(BaseModel):
+    """A body: unknown fields are refused, and a text is no number."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class NewImport(Said):
+    """A file about to be uploaded."""
+
+    filename: Annotated[str, Field(min_length=1, max_length=200)]
+    kind: Literal["customers"]
+
+
+class RowsQuery(Page):
+    """Which rows of an import."""
+
+    outcome: Literal["accepted", "rejected"] | None = None
+
+
+class CustomersQuery(Page):
+    """Whom to look for: exactly one of phone and email."""
+
+    phone: Annotated[str, Field(min_length=3, max_length=40, description="08…, 62… or +62…")] | None = None
+    email: Annotated[str, Field(min_length=3, max_length=320)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "CustomersQuery":
+        if (self.phone is None) == (self.email is None):
+            raise ValueError("give either phone or email")
+        return self
+
+
+_Changed = Annotated[str | int | bool | None, Field(description='as in the import file; null or "" empties the field')]
+
+
+class CustomerPatch(Said):
+    """Fields of the import contract to change; the file's rules hold for them."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    name: _Changed = None
+    segment: _Changed = None
+    phone: _Changed = None
+    whatsapp: _Changed = None
+    home_phone: _Changed = None
+    email: _Changed = None
+    language: _Changed = None
+    address: _Changed = None
+    village: _Changed = None
+    district: _Changed = None
+    witel: _Changed = None
+    product: _Changed = None
+    activated_on: _Changed = None
+    due_date: _Changed = None
+    paid_on: _Changed = None
+    monthly_charge: _Changed = None
+    amount_due: _Changed = None
+    points: _Changed = None
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that were given, as given."""
+        return {name: getattr(self, name) for name in FIELDS if name in self.model_fields_set}
+
+
+class NewConsent(Said):
+    """A customer's word on being reached."""
+
+    customer_id: Id
+    channel: Channel | Literal["all"]
+    purpose: Literal["offers", "service", "survey", "all"]
+    granted: bool
+    source: Annotated[str, Field(min_length=1, max_length=200, description="where he said it: a call, a form, …")]
+
+
+class NewPayment(Said):
+    """Money that came in for a bill."""
+
+    customer_id: Id
+    amount: Annotated[int, Field(ge=1, le=999_999_999_999, description="whole rupiah")]
+    paid_on: date
+
+
+class Wave(Said):
+    """One try: how long it waits for its aim before the next, and what ends it for a customer."""
+
+    after_hours: Annotated[int, Field(ge=0, le=720)]
+    until: Literal["read", "reply", "paid", "ordered"]
+
+
+class Window(Said):
+    """Hours of the day in the customer's own zone."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+    from_: Annotated[Clock, Field(alias="from")]
+    to: Clock
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> "Window":
+        if self.from_ >= self.to:
+            raise ValueError("from must be before to")
+        return self
+
+
+class Cap(Said):
+    """At most so many messages to one customer in so many days."""
+
+    messages: Annotated[int, Field(ge=1, le=100)]
+    days: Annotated[int, Field(ge=1, le=365)]
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Channels = Literal["auto"] | Annotated[list[Channel], Field(min_length=1, max_length=4)]
+Audience = Annotated[dict[str, Any], Field(json_schema_extra={"$ref": "#/components/schemas/Audience"})]
+Waves = Annotated[list[Wave], Field(min_length=1, max_length=8)]
+Cron = Annotated[str, Field(max_length=120, description="cron(minutes hours day month weekday year), in Asia/Jakarta")]
+Percent = Annotated[int, Field(ge=0, le=50)]
+Launch = Literal["person", "auto"]
+Witel = Annotated[str, Field(min_length=1, max_length=80, description="for those who see all; left out = every witel")]
+
+
+class NewProgram(Said):
+    """A caring program; what is left out comes from the kind's preset."""
+
+    name: Text
+    kind: KindName
+    script_id: Id
+    audience: Audience | None = None
+    channels: Channels = "auto"
+    waves: Waves | None = None
+    window: Window | None = None
+    cap: Cap | None = None
+    holdout_percent: Percent = 0
+    budget: Rupiah | None = None
+    schedule: Cron | None = None
+    launch: Launch = "person"
+    witel: Witel | None = None
+
+
+class ProgramPatch(Said):
+    """What to change of a program; what is left out stays. Its kind and witel are fixed."""
+
+    name: Text | None = None
+    script_id: Id | None = None
+    audience: Audience | None = None
+    channels: Channels | None = None
+    waves: Waves | None = None
+    window: Window | None = None
+    cap: Cap | None = None
+    holdout_percent: Percent | None = None
+    budget: Rupiah | None = None
+    schedule: Cron | None = None
+    launch: Launch | None = None
+
+
+class MessagesQuery(Page):
+    """Which of a run's customers."""
+
+    status: (
+        Literal[
+            "pending",
+            "sending",
+            "unknown",
+            "accepted",
+            "delivered",
+            "read",
+            "skipped",
+            "rejected",
+            "failed",
+            "held_out",
+        ]
+        | None
+    ) = None
+    channel: Channel | None = None
+
+
+class WhyQuery(BaseModel, extra="forbid"):
+    """Which customer and program."""
+
+    customer_id: Id
+    program_id: Id
+
+
+class ParkedQuery(Page):
+    """Which kind of parked thing."""
+
+    kind: Literal["receipt", "reply"]

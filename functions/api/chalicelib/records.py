@@ -1,0 +1,56 @@
+"""What a customer said or did that staff record: consents and payments."""
+
+from typing import Any
+
+from chalice.app import Blueprint
+
+from caring.customers import consents, payments
+from caring.errors import CaringError
+from chalicelib import answers, models, scoping
+from chalicelib.routing import Call, route
+
+records = Blueprint(__name__)
+
+
+@route(
+    records,
+    "POST /consents",
+    "record a customer's word on being reached; it works at once",
+    body=models.NewConsent,
+    answer=answers.Consent,
+    status=201,
+)
+def record_consent(call: Call) -> dict[str, Any]:
+    """Kept as proof on the timeline."""
+    said: models.NewConsent = call.body
+    scoping.customer(call.caller, said.customer_id)
+    pairs = consents.expand(said.channel, said.purpose)
+    at = consents.record(said.customer_id, pairs, granted=said.granted, source=said.source, actor=call.caller.name)
+    recorded = [{"channel": channel, "purpose": purpose, "granted": said.granted} for channel, purpose in pairs]
+    return {"customer_id": said.customer_id, "at": at, "choices": recorded}
+
+
+@route(
+    records,
+    "POST /payments",
+    "record a payment; reminders that have not left are stopped when the bill is paid",
+    body=models.NewPayment,
+    answer=answers.Payment,
+    status=201,
+)
+def record_payment(call: Call) -> dict[str, Any]:
+    """Once, however often it is sent: by Idempotency-Key, else by customer, amount and day."""
+    paid: models.NewPayment = call.body
+    scoping.customer(call.caller, paid.customer_id)
+    key = call.header("idempotency-key")
+    if key is not None and not 1 <= len(key) <= 200:
+        raise CaringError("bad_value", "Idempotency-Key must have 1 to 200 characters")
+    done = payments.record(paid.customer_id, paid.amount, paid.paid_on, actor=call.caller.name, key=key)
+    return {
+        "payment_id": done.payment_id,
+        "customer_id": paid.customer_id,
+        "amount_due": done.amount_due,
+        "paid_on": done.paid_on,
+        "settled": done.settled,
+        "repeated": done.repeated,
+    }

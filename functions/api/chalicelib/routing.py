@@ -1,0 +1,209 @@
+"""A route: its models, its right and its view, in one place from which Chalice, the checks and OpenAPI are made.
+
+Every request goes the same way: who calls (401, 403), the path's ids, the query, the body (400, 413), one view, the
+answer. Whatever is refused on the way becomes {"code", "message"}; only what nobody foresaw becomes a 500, and the log
+then holds the error without anybody's data.
+"""
+
+import functools
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from chalice.app import Blueprint, Request, Response
+from pydantic import BaseModel, ValidationError
+
+from caring import configuration
+from caring.errors import CaringError
+from caring.ids import ID
+from caring.observability import logger, safe
+from chalicelib.access import ACCESS
+from chalicelib.caller import AUTHORIZER, Caller, caller_of, check_may
+
+_PLACEHOLDER = re.compile(r"{(\w+)}")
+_HEADERS: dict[str, str | list[str]] = {
+    "Content-Type": "application/json; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+_CODES = {"json_invalid": "malformed_json", "extra_forbidden": "unknown_field", "missing": "missing_field"}
+
+
+class Empty(BaseModel, extra="forbid"):
+    """No parameters, or no body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A checked request: who calls, the ids of the path, the query and body as their models, and the raw request."""
+
+    caller: Caller
+    ids: Mapping[str, str]
+    query: Any
+    body: Any
+    request: Request
+
+    def header(self, name: str) -> str | None:
+        """A header's value, or None."""
+        return self.request.headers.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of the API."""
+
+    method: str
+    path: str
+    summary: str
+    tag: str
+    query: type[BaseModel]
+    body: type[BaseModel] | None
+    answer: type[BaseModel] | None
+    status: int
+
+    @property
+    def key(self) -> str:
+        """The route as the access table names it."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def public(self) -> bool:
+        """Whether it needs no login."""
+        return not ACCESS[self.key]
+
+
+View = Callable[[Call], Any]
+ROUTES: dict[str, Route] = {}
+_NOBODY = Caller("anyone", frozenset(), None)
+
+
+def route(
+    blueprint: Blueprint,
+    key: str,
+    summary: str,
+    *,
+    query: type[BaseModel] = Empty,
+    body: type[BaseModel] | None = None,
+    answer: type[BaseModel] | None = None,
+    status: int = 200,
+) -> Callable[[View], View]:
+    """Register a view for `key` ("METHOD /path"); it takes the Call and returns what the answer model describes."""
+    method, path = key.split(" ")
+    entry = Route(method, path, summary, path.split("/")[1].split(".")[0], query, body, answer, status)
+    ROUTES[key] = entry
+
+    def register(view: View) -> View:
+        @functools.wraps(view)
+        def chalice_view(**ids: str) -> Response:
+            return _answer(entry, view, blueprint.current_request, ids)
+
+        login = None if entry.public else AUTHORIZER
+        # content_types is empty, for Chalice would answer 415; the body's type is checked below, in our own form.
+        registered = blueprint.route(path, methods=[method], authorizer=login, content_types=[], name=view.__name__)
+        registered(chalice_view)
+        return view
+
+    return register
+
+
+def _answer(entry: Route, view: View, request: Request, ids: dict[str, str]) -> Response:
+    started = time.perf_counter()
+    try:
+        result = view(_call(entry, request, ids))
+        response = result if isinstance(result, Response) else json_response(result, entry.status)
+    except CaringError as refusal:
+        response = error_response(refusal.code, refusal.message, refusal.status)
+    except Exception as error:  # noqa: BLE001 — the last line of defence: the caller gets an answer, the log the cause
+        logger().error("unexpected error", route=entry.key, error=safe(error), at=_where(error))
+        response = error_response("internal_error", "something went wrong here, not with you: try again later", 500)
+    logger().info(
+        "request", route=entry.key, status=response.status_code, ms=round((time.perf_counter() - started) * 1000)
+    )
+    return response
+
+
+def _call(entry: Route, request: Request, ids: dict[str, str]) -> Call:
+    caller = _NOBODY
+    if not entry.public:
+        caller = caller_of(request.context)
+        check_may(caller, entry.key)
+        for name, value in ids.items():
+            if not ID.match(value):
+                raise CaringError("bad_id", f"{name} may hold A–Z a–z 0–9 . _ ~ - and 80 characters at most")
+    return Call(caller, ids, read_query(entry.query, request), read_body(entry.body, request), request)
+
+
+def read_query(model: type[BaseModel], request: Request) -> BaseModel:
+    """The query string as its model; a parameter given twice is refused."""
+    given: dict[str, str] = {}
+    for name in request.query_params or ():
+        values = request.query_params.getlist(name)  # type: ignore[union-attr]
+        if len(values) > 1:
+            raise CaringError("repeated_field", f"{name[:80]} is given {len(values)} times in the query: give it once")
+        given[name] = str(values[0])
+    try:
+        return model.model_validate(given, strict=False)
+    except ValidationError as wrong:
+        raise refusal_of(wrong, "query") from None
+
+
+def read_body(model: type[BaseModel] | None, request: Request) -> BaseModel | None:
+    """The body as its model; None for a route that takes none (whatever was sent is not looked at)."""
+    if model is None:
+        return None
+    raw = raw_body(request)
+    kind = str(request.headers.get("content-type") or "application/json").split(";")[0].strip().lower()
+    if kind != "application/json":
+        raise CaringError("unsupported_content_type", "send the body as Content-Type: application/json")
+    try:
+        return model.model_validate_json(raw or b"{}")
+    except ValidationError as wrong:
+        raise refusal_of(wrong, "body") from None
+
+
+def raw_body(request: Request) -> bytes:
+    """The body's bytes; CaringError 413 above the configured size."""
+    try:
+        raw = request.raw_body
+    except ValueError:
+        raise CaringError("malformed_body", "the body is not what its encoding says: send it as UTF-8 text") from None
+    data = raw.encode() if isinstance(raw, str) else raw
+    most = configuration.get().api.max_body_bytes
+    if len(data) > most:
+        raise CaringError("body_too_large", f"the body has {len(data)} bytes; at most {most} are taken", 413)
+    return data
+
+
+def refusal_of(wrong: ValidationError, part: str) -> CaringError:
+    """A validation error as one refusal that names up to three places."""
+    errors = wrong.errors(include_url=False, include_input=False, include_context=False)
+    said = [f"{'.'.join([part, *(str(step)[:80] for step in error['loc'])])}: {error['msg']}" for error in errors[:3]]
+    more = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
+    return CaringError(_CODES.get(errors[0]["type"], "bad_value"), "; ".join(said) + more)
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """A plain value or a model as a JSON answer."""
+    data = value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else value
+    return Response(orjson.dumps(data).decode(), headers=dict(_HEADERS), status_code=status)
+
+
+def error_response(code: str, message: str, status: int) -> Response:
+    """The one form of every error."""
+    return json_response({"code": code, "message": message}, status)
+
+
+def _where(error: BaseException) -> str:
+    """The file and line of the error: enough to find it, and no values."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+
+
+def placeholders(path: str) -> list[str]:
+    """The names of a path's ids."""
+    return _PLACEHOLDER.findall(path)

@@ -1,0 +1,123 @@
+"""Runs: what became of one, and what a person may do to it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chalice.app import Blueprint
+
+from caring.customers import model
+from caring.messages import status
+from caring.runs import control, counters, eligibility, prepare, reconcile, results, store
+from chalicelib import models, results_answers, scoping
+from chalicelib.paging import page
+from chalicelib.routing import Call, route
+
+runs = Blueprint(__name__)
+
+
+def shown_run(run: store.Run) -> dict[str, Any]:
+    """A run as the API shows it; the ledger is that of its counters."""
+    ledger = status.ledger(counters.read(run.run_id, 1))
+    return {
+        "run_id": run.run_id,
+        "program_id": run.program_id,
+        "witel": run.witel,
+        "state": run.state,
+        "reason": run.reason,
+        "created_at": run.created_at,
+        "created_by": run.created_by,
+        "script_version": run.script_version,
+        "forecast": run.forecast,
+        "ledger": ledger,
+        "waves": [ledger],
+        "reconciled": run.reconciled,
+    }
+
+
+@route(runs, "GET /runs/{run_id}", "a run: its state, forecast and ledger", answer=results_answers.Run)
+def read_run(call: Call) -> dict[str, Any]:
+    """One run."""
+    return shown_run(scoping.run(call.caller, call.ids["run_id"]))
+
+
+def _act(call: Call, action: Callable[[str, str], None]) -> dict[str, Any]:
+    run = scoping.run(call.caller, call.ids["run_id"])
+    action(run.run_id, call.caller.name)
+    return shown_run(store.get_run(run.run_id))
+
+
+@route(runs, "POST /runs/{run_id}/launch", "let a planned run go out", answer=results_answers.Run)
+def launch_run(call: Call) -> dict[str, Any]:
+    """409 for another state, a script that is not approved, or a forecast over budget."""
+    return _act(call, control.launch)
+
+
+@route(runs, "POST /runs/{run_id}/pause", "hold a run within seconds, also what is queued", answer=results_answers.Run)
+def pause_run(call: Call) -> dict[str, Any]:
+    """Until it is resumed."""
+    return _act(call, control.pause)
+
+
+@route(runs, "POST /runs/{run_id}/resume", "let a paused run go on", answer=results_answers.Run)
+def resume_run(call: Call) -> dict[str, Any]:
+    """Where it was."""
+    return _act(call, control.resume)
+
+
+@route(runs, "POST /runs/{run_id}/cancel", "end a run; what has not left never leaves", answer=results_answers.Run)
+def cancel_run(call: Call) -> dict[str, Any]:
+    """For good."""
+    return _act(call, control.cancel)
+
+
+@route(
+    runs,
+    "POST /runs/{run_id}/reconcile",
+    "count the ledger anew from plans and messages",
+    answer=results_answers.Reconciled,
+)
+def reconcile_run(call: Call) -> dict[str, Any]:
+    """Whether all adds up, and the counters as they were before they were mended."""
+    return reconcile.reconcile(scoping.run(call.caller, call.ids["run_id"]).run_id)
+
+
+@route(
+    runs,
+    "GET /runs/{run_id}/messages",
+    "each targeted customer of a run, skipped ones too",
+    query=models.MessagesQuery,
+    answer=results_answers.Messages,
+)
+def list_messages(call: Call) -> dict[str, Any]:
+    """Filtered by status and channel."""
+    run = scoping.run(call.caller, call.ids["run_id"])
+    asked: models.MessagesQuery = call.query
+    items, following = results.list_messages(
+        run,
+        status=asked.status,
+        channel=asked.channel,
+        limit=asked.size,
+        start=results.parse_start(asked.start) if asked.start else (0, 0),
+    )
+    return page(items, f"{following[0]}-{following[1]}" if following else None)
+
+
+@route(runs, "GET /runs/{run_id}/messages.csv", "a link to the same as a CSV file", answer=results_answers.File)
+def link_csv(call: Call) -> dict[str, Any]:
+    """The link works for a short time."""
+    return results.csv_link(scoping.run(call.caller, call.ids["run_id"]).run_id)
+
+
+@route(
+    runs,
+    "GET /why",
+    "would this program reach this customer now, by which channel, or why not",
+    query=models.WhyQuery,
+    answer=results_answers.Why,
+)
+def why(call: Call) -> dict[str, Any]:
+    """From the same rules that plan and send."""
+    customer: model.Item = scoping.customer(call.caller, call.query.customer_id)
+    program = scoping.program(call.caller, call.query.program_id)
+    ids = {"customer_id": call.query.customer_id, "program_id": call.query.program_id}
+    return ids | eligibility.why(prepare.rules_of_program(program), customer)

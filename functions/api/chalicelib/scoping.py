@@ -1,0 +1,35 @@
+"""Things as a caller may see them: another witel's thing is as if it were not there."""
+
+from typing import Any
+
+from caring.customers import model, store
+from caring.errors import CaringError, not_found
+from caring.programs import store as programs
+from caring.runs import store as runs
+from chalicelib.caller import Caller
+
+
+def customer(caller: Caller, customer_id: str) -> model.Item:
+    """The customer, raw; CaringError 404 if there is none for this caller."""
+    item = store.get(customer_id)
+    if not caller.sees(model.text(item, "witel_key")):
+        raise not_found("customer", customer_id)
+    return item
+
+
+def program(caller: Caller, program_id: str, *, to_change: bool = False) -> dict[str, Any]:
+    """The program. One of every witel may be read and run by all, and changed by those who see every witel."""
+    found = programs.get_program(program_id)
+    if found["witel"] is not None and not caller.sees(found["witel"]):
+        raise not_found("program", program_id)
+    if to_change and found["witel"] is None and not caller.sees_all:
+        raise CaringError("forbidden", "this program is every witel's: make one of your own, or ask ops", 403)
+    return found
+
+
+def run(caller: Caller, run_id: str) -> runs.Run:
+    """The run. One over every witel is for those who see every witel."""
+    found = runs.get_run(run_id)
+    if not caller.sees_all and not caller.sees(found.witel):
+        raise not_found("run", run_id)
+    return found

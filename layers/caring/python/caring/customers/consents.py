@@ -1,0 +1,97 @@
+"""A customer's own word on being reached, per channel and purpose: kept as proof, and in force at once.
+
+It stands on the customer's item, which every send reads again, and it beats whatever a file says. Each word is also an
+event on the timeline: what was said, where, when, and who took it down.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from caring import aws, clock, environment, timeline
+from caring.customers.model import CHANNELS, PURPOSES
+from caring.errors import not_found
+from caring.typed import typed
+
+
+def expand(channel: str, purpose: str) -> list[tuple[str, str]]:
+    """The (channel, purpose) pairs that are meant; "all" stands for each."""
+    channels = CHANNELS if channel == "all" else (channel,)
+    purposes = PURPOSES if purpose == "all" else (purpose,)
+    return [(c, p) for c in channels for p in purposes]
+
+
+def record(
+    customer_id: str,
+    pairs: Sequence[tuple[str, str]],
+    *,
+    granted: bool,
+    source: str,
+    actor: str,
+    at: datetime | None = None,
+    event_id: str | None = None,
+    **proof: Any,
+) -> str:
+    """Record a word on (channel, purpose) pairs and return its time.
+
+    `source` says where it was given (a call, a link, a reply), `actor` who took it down ("customer" for himself);
+    `proof` goes to the timeline. With `at` and `event_id` given, recording it again adds no second event.
+    CaringError 404 for an unknown customer.
+    """
+    moment = at or clock.now()
+    entry = typed({"granted": granted, "at": clock.iso(moment), "source": source})
+    if not _set(customer_id, pairs, entry):
+        _make_room(customer_id)
+        _set(customer_id, pairs, entry)
+    channels = list(dict.fromkeys(channel for channel, _ in pairs))
+    timeline.append(
+        customer_id,
+        "consent",
+        at=moment,
+        event_id=event_id,
+        channel=channels[0] if len(channels) == 1 else "all",
+        channels=channels,
+        purposes=list(dict.fromkeys(purpose for _, purpose in pairs)),
+        granted=granted,
+        source=source,
+        by=actor,
+        **proof,
+    )
+    return clock.iso(moment)
+
+
+def _set(customer_id: str, pairs: Sequence[tuple[str, str]], entry: dict[str, Any]) -> bool:
+    """Write the pairs one by one, so that two words at the same time both stay; False if the item has no map yet."""
+    names = {f"#c{place}": f"{channel}:{purpose}" for place, (channel, purpose) in enumerate(pairs)}
+    settings = ", ".join(f"choices.{name} = :entry" for name in names)
+    return _update(
+        customer_id,
+        UpdateExpression=f"SET {settings}, updated_at = :at ADD version :one",
+        ConditionExpression="attribute_exists(choices)",
+        ExpressionAttributeNames=names,
+        ExpressionAttributeValues={":entry": entry, ":at": entry["M"]["at"], ":one": {"N": "1"}},
+    )
+
+
+def _make_room(customer_id: str) -> None:
+    made = _update(
+        customer_id,
+        UpdateExpression="SET choices = if_not_exists(choices, :none)",
+        ConditionExpression="attribute_exists(customer_id)",
+        ExpressionAttributeValues={":none": {"M": {}}},
+    )
+    if not made:
+        raise not_found("customer", customer_id)
+
+
+def _update(customer_id: str, **request: Any) -> bool:
+    key = {"customer_id": {"S": customer_id}}
+    try:
+        aws.client("dynamodb").update_item(TableName=environment.table("customers"), Key=key, **request)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True

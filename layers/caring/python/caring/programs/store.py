@@ -1,0 +1,162 @@
+"""Programs: what is sent to whom, about what, when, and until what; kept in the programs table."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from botocore.exceptions import ClientError
+
+from caring import aws, clock, environment
+from caring.errors import CaringError, conflict, not_found
+from caring.ids import new_id
+from caring.programs import audience, schedule
+from caring.programs.kinds import KINDS
+from caring.scripts import store as scripts
+
+Program = dict[str, Any]
+
+FIELDS = (
+    "name",
+    "kind",
+    "audience",
+    "script_id",
+    "channels",
+    "waves",
+    "window",
+    "cap",
+    "holdout_percent",
+    "budget",
+    "schedule",
+    "launch",
+)
+_FIXED = ("kind",)  # a program of another kind is another program
+_NEEDED = ("name", "script_id")  # null empties the other fields: they go back to the kind's preset
+
+
+def create_program(
+    given: Mapping[str, Any], *, witel: str | None, actor: str, program_id: str | None = None
+) -> Program:
+    """Make a program of the witel (None = every witel); what is not given comes from the kind's preset.
+
+    CaringError 400: bad_audience, unknown_script, bad_schedule. With a program_id that exists, 409.
+    """
+    now = clock.iso(clock.now())
+    program: Program = with_presets(given) | {
+        "program_id": program_id or new_id(),
+        "witel": witel,
+        "created_by": actor,
+        "created_at": now,
+        "updated_at": now,
+        "version": 1,
+    }
+    _check(program)
+    if not _put(program, "attribute_not_exists(program_id)"):
+        raise conflict("exists", f"there is a program {program['program_id']} already")
+    schedule.apply(program)
+    return program
+
+
+def with_presets(given: Mapping[str, Any]) -> Program:
+    """A program's own fields, those that are missing filled in from its kind."""
+    kind = KINDS[given["kind"]]
+    preset: Program = {
+        "audience": kind.audience,
+        "channels": "auto",
+        "waves": [{"after_hours": hours, "until": until} for hours, until in kind.waves],
+        "window": None,
+        "cap": {"messages": kind.cap[0], "days": kind.cap[1]},
+        "holdout_percent": 0,
+        "budget": None,
+        "schedule": None,
+        "launch": "person",
+    }
+    return preset | {name: given[name] for name in FIELDS if given.get(name) is not None}
+
+
+def _check(program: Program) -> None:
+    """What goes beyond a field's type: the audience, the script, the schedule."""
+    if program["audience"] is None:
+        raise CaringError(
+            "bad_audience", f"audience: the kind {program['kind']} has no preset, so the program has to say"
+        )
+    audience.check(program["audience"])
+    try:
+        scripts.get_script(program["script_id"])
+    except CaringError as refusal:
+        if refusal.status != 404:
+            raise
+        raise CaringError("unknown_script", "script_id: there is no such script; GET /scripts lists them") from None
+    if program["schedule"]:
+        schedule.check(program["schedule"])
+
+
+def get_program(program_id: str) -> Program:
+    """The program. CaringError 404 if there is none."""
+    answer = aws.client("dynamodb").get_item(
+        TableName=environment.table("programs"), Key={"program_id": {"S": program_id}}, ConsistentRead=True
+    )
+    if "Item" not in answer:
+        raise not_found("program", program_id)
+    return _from_item(answer["Item"])
+
+
+def patch_program(program_id: str, changes: Mapping[str, Any]) -> Program:
+    """Change a program and return it; None puts a field back to its preset, so it ends a schedule.
+
+    Runs that began keep what they began with.
+    CaringError: 400 as in create_program, 404, 409 if another change came between.
+    """
+    program = get_program(program_id)
+    kept = {
+        name: value
+        for name, value in changes.items()
+        if name in FIELDS and name not in _FIXED and (value is not None or name not in _NEEDED)
+    }
+    news = {"updated_at": clock.iso(clock.now()), "version": program["version"] + 1}
+    changed = program | with_presets(program | kept) | news
+    _check(changed)
+    if not _put(changed, "version = :version", {":version": {"N": str(program["version"])}}):
+        raise conflict("changed_meanwhile", "the program was changed by another: read it and try again")
+    schedule.apply(changed)
+    return changed
+
+
+def list_programs() -> list[Program]:
+    """All programs, by id: there are few, so a list is read whole."""
+    pages = aws.client("dynamodb").get_paginator("scan").paginate(TableName=environment.table("programs"))
+    return sorted((_from_item(item) for page in pages for item in page["Items"]), key=lambda p: str(p["program_id"]))
+
+
+def seed_programs() -> None:
+    """The programs that every deployment starts with; one that is there already stays as it is."""
+    starter = {"name": "Billing reminder", "kind": "billing_reminder", "script_id": "billing-reminder"}
+    try:
+        create_program(starter, witel=None, actor="system", program_id="billing-reminder")
+    except CaringError as refusal:
+        if refusal.code != "exists":
+            raise
+
+
+# The attributes that conditions and people read stand on their own; the program itself is one JSON text.
+def _put(program: Program, condition: str, values: dict[str, Any] | None = None) -> bool:
+    item = {
+        "program_id": {"S": program["program_id"]},
+        "version": {"N": str(program["version"])},
+        "kind": {"S": program["kind"]},
+        "program": {"S": orjson.dumps(program).decode()},
+    }
+    request = {"ExpressionAttributeValues": values} if values else {}
+    try:
+        aws.client("dynamodb").put_item(
+            TableName=environment.table("programs"), Item=item, ConditionExpression=condition, **request
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
+
+
+def _from_item(item: dict[str, Any]) -> Program:
+    program: Program = orjson.loads(item["program"]["S"])
+    return program
