@@ -1,8 +1,8 @@
 """The API: one Chalice application behind API Gateway, open to those who logged in to the user pool.
 
-Chalice packages the application and writes its routes as an OpenAPI document in a SAM template. We keep its function, and
-take its API as a plain RestApi: only a deployment of our own can wait for the gateway responses, carry the access log and
-the throttle, and be made anew when either changes.
+Chalice packages the application and writes its routes as an OpenAPI document in a SAM template. We keep its function,
+and take its API as a plain RestApi: only a deployment of our own can wait for the gateway responses, carry the access
+log and the throttle, and be made anew when either changes.
 """
 
 from __future__ import annotations
@@ -23,11 +23,10 @@ from aws_cdk import aws_logs as logs
 from chalice.cdk import Chalice
 from constructs import Construct
 
-from infra.channels import Channels, identities
-from infra.functions import House, arn, function_logs, function_role, grant_objects, grant_tables, retention
+from infra.channels import Channels
+from infra.functions import House, function_logs, function_role, grant_objects, grant_tables, retention
 from infra.gateway_errors import as_resources, in_document
 from infra.identity import Identity
-from infra.importing import Importing
 from infra.layers import RUNTIME
 from infra.runs import Runs
 from infra.schedules import Schedules
@@ -35,11 +34,9 @@ from infra.settings import FUNCTIONS
 
 STAGE = "api"
 TABLES = {
-    "customers": "rws",
+    "customers": "rw",
     "messages": "rw",
     "timeline": "rw",
-    "tickets": "rw",
-    "work_items": "rw",
     "programs": "rws",
     "scripts": "rws",
     "runs": "rw",
@@ -47,7 +44,7 @@ TABLES = {
     "parked": "rw",
     "idempotency": "rw",
 }
-PREFIXES = ("uploads/", "imports/", "plans/", "exports/", "media/")
+READS, WRITES = ("imports/", "plans/", "exports/"), ("uploads/", "exports/")
 
 
 class Api(Construct):
@@ -61,7 +58,6 @@ class Api(Construct):
         *,
         identity: Identity,
         channels: Channels,
-        importing: Importing,
         runs: Runs,
         schedules: Schedules,
     ) -> None:
@@ -73,13 +69,11 @@ class Api(Construct):
         environment = {
             **house.environment("api"),
             **grant_tables(self.role, house.data, TABLES),
-            **identities(house.settings),
             "DATA_BUCKET": house.data.data_bucket.bucket_name,
             "USER_POOL_ARN": identity.pool.user_pool_arn,
             "CARING_RUN_ARN": runs.machine_arn,
             "EXPORT_RUN_FUNCTION": runs.export_run.name,
             "QUEUE_URLS": channels.queue_urls,
-            "IMPORTS_QUEUE_URL": importing.work.queue.queue_url,
             "SCHEDULE_GROUP": schedules.group_name,
             "SCHEDULE_ROLE_ARN": schedules.role.role_arn,
             "SCHEDULE_STATE": house.settings.schedule_state,
@@ -87,7 +81,7 @@ class Api(Construct):
             "LINK_BASE_URL": house.settings.link_base_url,
             "MEDIA_BASE_URL": house.settings.media_base_url,
         }
-        self._grant(runs, schedules)
+        self._grant(channels, runs, schedules)
         config = {
             "api_gateway_stage": STAGE,
             "api_gateway_endpoint_type": "REGIONAL",
@@ -107,17 +101,17 @@ class Api(Construct):
         api: CfnResource = chalice.get_resource("RestAPI")
         self.url = self._serve(api, name)
 
-    def _grant(self, runs: Runs, schedules: Schedules) -> None:
+    def _grant(self, channels: Channels, runs: Runs, schedules: Schedules) -> None:
         data = self._house.data
-        grant_objects(self.role, data.data_bucket, read=PREFIXES, write=PREFIXES)
-        executions = arn(self, "states", f"execution:{self._house.settings.name('run')}:*")
+        grant_objects(self.role, data.data_bucket, read=READS, write=WRITES)
+        blast = channels.queues["whatsapp"]["blast"].queue
         for actions, resources in (
-            (["states:StartExecution", "states:SendTaskSuccess", "states:SendTaskFailure"], [runs.machine_arn]),
-            (["states:DescribeExecution", "states:StopExecution"], [executions]),
+            (["states:StartExecution", "states:SendTaskSuccess", "states:DescribeStateMachine"], [runs.machine_arn]),
             (["lambda:InvokeFunction"], [runs.export_run.function.function_arn]),
-            (["secretsmanager:GetSecretValue"], [data.link_secret.secret_arn]),
+            (["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], [data.link_secret.secret_arn]),
+            (["sqs:GetQueueAttributes"], [blast.queue_arn]),  # GET /health asks one queue
             (
-                ["scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule"],
+                [f"scheduler:{verb}Schedule" for verb in ("Create", "Get", "Update", "Delete")],
                 [schedules.schedules_arn],
             ),
         ):
@@ -149,6 +143,7 @@ class Api(Construct):
             api.add_property_deletion_override(sam_only)
         api.add_property_override("Name", name)
         api.add_property_override("Body", document if self._house.settings.gateway_errors == "document" else body)
+        api.add_property_override("Tags", [{"Key": "application", "Value": "caring"}])  # SAM's are a map
         api.add_property_override("EndpointConfiguration", {"Types": ["REGIONAL"]})
 
         content = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
@@ -217,7 +212,7 @@ class Api(Construct):
 
 @contextlib.contextmanager
 def _packaging(environment: dict[str, str]) -> Iterator[None]:
-    """Chalice imports the application in this process and leaves its work where we stand: give it a place and clean up."""
+    """Chalice imports the application in this process and leaves its work where we stand: give it a place, clean up."""
     before = {key: os.environ.get(key) for key in environment}
     os.environ.update(environment)
     _forget_application()

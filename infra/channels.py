@@ -1,7 +1,7 @@
 """The channels: two queues each, blast and conversation, and a sender for each queue.
 
 Conversation has a lane of its own, so that a closure question never stands behind a blast of hours. All senders are one
-code, functions/send_messages; each knows its channel, its lane's share of the provider's rate, and how many run beside it.
+code, functions/send_messages; each knows its channel, its lane's share of the channel's rate, and how many run beside.
 """
 
 from __future__ import annotations
@@ -17,16 +17,7 @@ from infra.queues import BATCH, WorkQueue
 from infra.settings import CHANNELS, LANES, SHARES, Settings
 
 TIMEOUT = Duration.seconds(120)
-SENDER_TABLES = {
-    "customers": "rw",
-    "messages": "rw",
-    "timeline": "w",
-    "runs": "rw",
-    "programs": "r",
-    "scripts": "r",
-    "tickets": "r",
-    "parked": "rw",
-}
+SENDER_TABLES = {"customers": "r", "messages": "rw", "runs": "rw", "scripts": "r"}
 
 
 class Channels(Construct):
@@ -35,11 +26,12 @@ class Channels(Construct):
     def __init__(self, scope: Construct, id_: str, house: House) -> None:
         super().__init__(scope, id_)
         self._house = house
-        self.queues = {
-            channel: {lane: self._queue(channel, lane) for lane in LANES} for channel in CHANNELS
-        }
+        self.queues = {channel: {lane: self._queue(channel, lane) for lane in LANES} for channel in CHANNELS}
         self.queue_urls = json.dumps(
-            {channel: {lane: work.queue.queue_url for lane, work in lanes.items()} for channel, lanes in self.queues.items()}
+            {
+                channel: {lane: work.queue.queue_url for lane, work in lanes.items()}
+                for channel, lanes in self.queues.items()
+            }
         )
         self.senders = [self._sender(channel, lane) for channel in CHANNELS for lane in LANES]
 

@@ -1,7 +1,8 @@
 """Where everything is kept: eleven tables, the data bucket, the bucket of inbound mail, and the links' signing secret.
 
-Tables are encrypted with the account's AWS-managed DynamoDB key, buckets with S3's own. A customer-managed key would add a
-revocation switch, at the price of a KMS grant in each of some twenty roles and a key whose loss is the loss of every customer.
+Tables are encrypted with the account's AWS-managed DynamoDB key, buckets with S3's own. A customer-managed key would
+add a switch to revoke access, at the price of a KMS grant in each of some twenty roles, and of a key whose loss is the
+loss of every customer.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Key = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class TableShape:
-    """A table's keys, its indexes (all KEYS_ONLY) and the attribute that says when an item expires; "x:N" is a number."""
+    """A table's keys, its indexes (all KEYS_ONLY) and the attribute at which an item expires; "x:N" is a number."""
 
     key: Key
     indexes: dict[str, Key]
@@ -148,7 +149,7 @@ class Data(Construct):
     def notify_of_uploads(self, queue_arn: str, after: CfnResource) -> None:
         """Tell the queue of every object under uploads/; `after` is the queue's policy, which S3 tests at once.
 
-        The bucket's own property does it: CDK's notification helper would deploy a function that changes the bucket later.
+        The bucket's own property does it: CDK's helper would deploy a function that changes the bucket afterwards.
         """
         bucket = self.data_bucket.node.default_child
         assert isinstance(bucket, s3.CfnBucket)  # noqa: S101 - for the type checker

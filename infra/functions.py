@@ -1,7 +1,7 @@
 """One Lambda function of ours: code, runtime, role, log group and alarm, with only the rights that it asks for.
 
-A function gets the name of a table or bucket in its environment only with a right to it, so that what it may not do fails
-on the laptop too, where nobody enforces IAM.
+A function gets the name of a table or bucket in its environment only with a right to it, so that what it may not do
+fails on the laptop too, where nobody enforces IAM.
 """
 
 from __future__ import annotations
@@ -72,8 +72,10 @@ def grant_tables(role: iam.IGrantable, data: Data, rights: Mapping[str, str]) ->
     return {f"{name.upper()}_TABLE": data.tables[name].table_name for name in rights}
 
 
-def grant_objects(role: iam.IGrantable, bucket: s3.Bucket, *, read: tuple[str, ...], write: tuple[str, ...] = ()) -> None:
-    """Allow a role the objects under prefixes ("plans/"). Listing is what makes a missing object a 404 instead of a 403."""
+def grant_objects(
+    role: iam.IGrantable, bucket: s3.Bucket, *, read: tuple[str, ...], write: tuple[str, ...] = ()
+) -> None:
+    """Allow a role the objects under prefixes ("plans/"). Who may list gets a 404 for a missing object, not a 403."""
     principal = role.grant_principal
     if read:
         principal.add_to_principal_policy(
@@ -95,9 +97,7 @@ def function_role(scope: Construct, id_: str, log_group: logs.LogGroup) -> iam.R
     """A role that may write its own log group and nothing else yet."""
     role = iam.Role(scope, id_, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     role.add_to_policy(
-        iam.PolicyStatement(
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn]
-        )
+        iam.PolicyStatement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn])
     )
     return role
 
@@ -121,7 +121,7 @@ def retention(settings: Settings) -> logs.RetentionDays:
 
 
 class CaringFunction(Construct):
-    """A function of functions/<folder>, handler `handler.handler`; `function` is the Lambda, `name` its physical name."""
+    """A function of functions/<folder>, handler `handler.handler`: `function` is the Lambda, `name` its own name."""
 
     def __init__(
         self,
@@ -180,5 +180,3 @@ def arn(scope: Construct, service: str, resource: str) -> str:
     """The ARN of a resource in this stack's partition, region and account."""
     stack = Stack.of(scope)
     return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{resource}"
-
-

@@ -23,7 +23,9 @@ class Answer:
         return json.dumps({"code": self.code, "message": self.message})
 
 
-_LOG_IN = Answer(401, "unauthorized", "The ID token is missing, expired or of another user pool: log in and send it as bearer.")
+_LOG_IN = Answer(
+    401, "unauthorized", "The ID token is missing, expired or of another user pool: log in and send it as bearer."
+)
 _FORBIDDEN = Answer(403, "forbidden", "This is not allowed for you: ask an administrator for the role that it needs.")
 _NOT_FOUND = Answer(404, "not_found", "There is no such route: see /openapi.json for those there are.")
 _INVALID = Answer(400, "invalid_request", "The request cannot be read: see /openapi.json for what the route takes.")
@@ -44,7 +46,9 @@ ANSWERS = {
     "BAD_REQUEST_BODY": _INVALID,
     "BAD_REQUEST_PARAMETERS": _INVALID,
     "UNSUPPORTED_MEDIA_TYPE": Answer(415, "unsupported_media_type", "Send application/json."),
-    "REQUEST_TOO_LARGE": Answer(413, "too_large", "The body is too large: send fewer items at once; files go to the upload address."),
+    "REQUEST_TOO_LARGE": Answer(
+        413, "too_large", "The body is too large: send fewer items at once; files go to the upload address."
+    ),
     "THROTTLED": _TOO_MANY,
     "QUOTA_EXCEEDED": _TOO_MANY,
     "AUTHORIZER_FAILURE": _OURS,
@@ -73,7 +77,7 @@ def in_document() -> dict[str, object]:
 def as_resources(scope: Construct, rest_api_id: str) -> list[apigateway.CfnGatewayResponse]:
     """The errors as resources, for a cloud that does not read the extension.
 
-    A deployment takes in those that are there before it. On AWS they would be lost with the next import of the document.
+    A deployment takes in those that are there before it. On AWS the next import of the document would drop them.
     """
     return [
         apigateway.CfnGatewayResponse(

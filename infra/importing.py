@@ -29,7 +29,7 @@ class Importing(Construct):
             folder="import_customers",
             timeout=TIMEOUT,
             memory=1769,  # one whole processor
-            tables={"customers": "rw", "imports": "rw", "timeline": "w"},
+            tables={"customers": "rw", "imports": "rw"},
             environment={"IMPORTS_QUEUE_URL": self.work.queue.queue_url},
         )
         self.import_customers.may_use_objects(read=("uploads/", "imports/"), write=("imports/",))

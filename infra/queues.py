@@ -48,7 +48,7 @@ class WorkQueue(Construct):
         )
 
     def admit_uploads(self) -> CfnResource:
-        """Let this account's buckets write to the queue; the policy, which must be there before a bucket is told of it."""
+        """Let this account's buckets write to the queue; the policy, which must be there before a bucket is told."""
         self.queue.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="BucketTellsOfUploads",

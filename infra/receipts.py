@@ -1,29 +1,18 @@
-"""What comes back: receipts and replies, each over its own queue, and a second look at what could not be placed at once."""
+"""What comes back: receipts and replies, each over a queue, and a second look at what found no message at first."""
 
 from __future__ import annotations
 
 from aws_cdk import Duration
 from constructs import Construct
 
-from infra.functions import CaringFunction, House, grant_objects
+from infra.functions import CaringFunction, House
 from infra.queues import WorkQueue, dead_letter_queue
 from infra.topics import ProviderTopics
 
 TIMEOUT = Duration.seconds(60)
 WORKERS = 10  # receipts of one customer are rarely in two hands, and DynamoDB is spared a burst
 RECEIPT_TABLES = {"messages": "rw", "customers": "rw", "timeline": "w", "runs": "rw", "parked": "rw"}
-REPLY_TABLES = {
-    "customers": "rw",
-    "messages": "r",
-    "timeline": "rw",
-    "tickets": "rw",
-    "programs": "r",
-    "runs": "r",
-    "scripts": "r",
-    "work_items": "rw",
-    "parked": "rw",
-    "idempotency": "rw",
-}
+REPLY_TABLES = {"customers": "r", "timeline": "w", "parked": "w"}
 
 
 class Receipts(Construct):
@@ -32,9 +21,7 @@ class Receipts(Construct):
     def __init__(self, scope: Construct, id_: str, house: House, topics: ProviderTopics) -> None:
         super().__init__(scope, id_)
         name = house.settings.name
-        self.receipts = WorkQueue(
-            self, "Receipts", name=name("receipts"), handled_within=TIMEOUT, alarms=house.alarms
-        )
+        self.receipts = WorkQueue(self, "Receipts", name=name("receipts"), handled_within=TIMEOUT, alarms=house.alarms)
         self.replies = WorkQueue(self, "Replies", name=name("replies"), handled_within=TIMEOUT, alarms=house.alarms)
         topics.deliver(("whatsapp_events", "sms_events", "email_events"), self.receipts)
         topics.deliver(("sms_replies", "email_replies"), self.replies)
@@ -60,9 +47,7 @@ class Receipts(Construct):
             folder="receive_reply",
             timeout=TIMEOUT,
             tables=REPLY_TABLES,
-            environment={"INBOUND_BUCKET": house.data.inbound_bucket.bucket_name},
         )
-        grant_objects(self.receive_reply.role, house.data.inbound_bucket, read=("replies/",))
         self.replies.feed(self.receive_reply.function, max_concurrency=WORKERS)
 
         failed = dead_letter_queue(self, "ReplayFailed", name=name("replay_parked-dead"), alarms=house.alarms)
@@ -72,7 +57,7 @@ class Receipts(Construct):
             house,
             folder="replay_parked",
             timeout=Duration.seconds(240),
-            tables={**RECEIPT_TABLES, "messages": "rws"},
+            tables=RECEIPT_TABLES,
             environment=replies_url,
             dead_letters=failed,
         )

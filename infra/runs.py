@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as stepfunctions
@@ -30,33 +30,28 @@ class Runs(Construct):
     def __init__(self, scope: Construct, id_: str, house: House, channels: Channels) -> None:
         super().__init__(scope, id_)
         self._house = house
+        self._name = house.settings.name("run")
+        self._machine_arn = arn(self, "states", f"stateMachine:{self._name}")
         self.steps: dict[str, CaringFunction] = {}
         second, minute = Duration.seconds, Duration.minutes
-        opened = self._step("open_run", minute(5), {"runs": "rw", "programs": "r", "scripts": "r", "customers": "r"})
-        opened.may_use_objects(read=PLANS, write=PLANS)
+        self._step("open_run", minute(1), {"runs": "rw", "programs": "r", "scripts": "r"})
         planned = self._step(
-            "plan_audience",
-            minute(15),
-            {"runs": "rw", "programs": "r", "scripts": "r", "customers": "rs", "messages": "r", "tickets": "r"},
-            memory=1769,
+            "plan_audience", minute(15), {"runs": "rw", "customers": "rs", "scripts": "r"}, memory=1769
         )
-        planned.may_use_objects(read=PLANS, write=PLANS)
-        forecast = self._step("forecast_run", minute(5), {"runs": "rw", "programs": "r", "scripts": "r"})
-        forecast.may_use_objects(read=PLANS, write=PLANS)
-        self._step("hold_run", second(60), {"runs": "rw", "programs": "r"})
-        released = self._step(
-            "release_run", minute(15), {"runs": "rw", "programs": "r", "scripts": "r", "messages": "rw"}, memory=1024
-        )
-        released.may_use_objects(read=PLANS, write=PLANS)
-        released.may_send(*(lanes["blast"].queue for lanes in channels.queues.values()))
+        planned.may_use_objects(write=PLANS)
+        self._step("forecast_run", minute(5), {"runs": "rw", "scripts": "r"})
+        held = self._step("hold_run", second(60), {"runs": "rw"})
+        # It answers at once for a run that somebody cancelled before it was held.
+        held.may(["states:SendTaskSuccess"], self._machine_arn)
+        released = self._step("release_run", minute(15), {"runs": "r", "scripts": "r"}, memory=1024)
+        released.may_use_objects(read=PLANS)
+        blasts = [lanes["blast"].queue for lanes in channels.queues.values()]
+        released.may(["sqs:SendMessage", "sqs:GetQueueAttributes"], *(queue.queue_arn for queue in blasts))
         released.function.add_environment("QUEUE_URLS", channels.queue_urls)
-        settled = self._step(
-            "settle_run",
-            minute(15),
-            {"runs": "rw", "programs": "r", "messages": "rw", "customers": "r", "timeline": "w", "work_items": "rw"},
-            memory=1024,
-        )
-        settled.may_use_objects(read=PLANS, write=PLANS)
+        self._step("settle_run", minute(1), {"runs": "rw"})
+        reconciled = self._step("reconcile_run", minute(15), {"runs": "rw", "messages": "rw"}, memory=1024)
+        reconciled.may_use_objects(read=PLANS)
+        self._step("finish_run", minute(5), {"runs": "rw"})
         self.machine = self._machine()
         self.export_run = self._export()
 
@@ -67,14 +62,12 @@ class Runs(Construct):
 
     def _step(self, folder: str, timeout: Duration, tables: dict[str, str], memory: int = 512) -> CaringFunction:
         name = "".join(word.title() for word in folder.split("_"))
-        step = CaringFunction(
-            self, name, self._house, folder=folder, timeout=timeout, memory=memory, tables=tables
-        )
+        step = CaringFunction(self, name, self._house, folder=folder, timeout=timeout, memory=memory, tables=tables)
         self.steps[folder] = step
         return step
 
     def _machine(self) -> stepfunctions.StateMachine:
-        name = self._house.settings.name("run")
+        name = self._name
         role = iam.Role(self, "MachineRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         role.add_to_policy(
             iam.PolicyStatement(
@@ -83,11 +76,7 @@ class Runs(Construct):
             )
         )
         # A distributed Map runs its items as executions of this same machine, and watches and stops them.
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["states:StartExecution"], resources=[arn(self, "states", f"stateMachine:{name}")]
-            )
-        )
+        role.add_to_policy(iam.PolicyStatement(actions=["states:StartExecution"], resources=[self._machine_arn]))
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
@@ -119,8 +108,11 @@ class Runs(Construct):
     def substitutions(self) -> dict[str, str]:
         """What the placeholders of the definition stand for: ${OpenRunArn} is the function open_run."""
         return {
-            "".join(word.title() for word in folder.split("_")) + "Arn": step.function.function_arn
-            for folder, step in self.steps.items()
+            "Partition": Stack.of(self).partition,
+            **{
+                "".join(word.title() for word in folder.split("_")) + "Arn": step.function.function_arn
+                for folder, step in self.steps.items()
+            },
         }
 
     def _export(self) -> CaringFunction:
@@ -132,8 +124,8 @@ class Runs(Construct):
             folder="export_run",
             timeout=Duration.minutes(15),
             memory=1769,
-            tables={"runs": "rw", "messages": "r", "programs": "r"},
+            tables={"runs": "r", "messages": "r"},
             dead_letters=dead_letter_queue(self, "ExportFailed", name=name, alarms=self._house.alarms),
         )
-        export.may_use_objects(read=(*PLANS, "exports/"), write=("exports/",))
+        export.may_use_objects(read=PLANS, write=("exports/",))
         return export

@@ -1,6 +1,6 @@
 """What one deployment is told, read from the CDK context once and checked before a single construct is made.
 
-The keys and their defaults stand in cdk.json under "caring:"; `-c caring:key=value` overrides one (objects as JSON text).
+The keys and their defaults stand in cdk.json under "caring:"; `-c caring:key=value` overrides one (objects as JSON).
 There is no question "is this the laptop": a laptop passes other values.
 """
 
@@ -46,7 +46,6 @@ class Settings:
     layers_target: str
     removal_policy: str
     schedule_state: str
-    scan_segments: int
     link_base_url: str
     media_base_url: str
     overrides: str
@@ -79,7 +78,9 @@ class Settings:
         def get(key: str) -> Any:
             value = node.try_get_context(f"caring:{key}")
             if value is None:
-                raise SettingError(f"context caring:{key} is missing: run from the folder of cdk.json or pass -c caring:{key}=…")
+                raise SettingError(
+                    f"context caring:{key} is missing: run from the folder of cdk.json or pass -c caring:{key}=…"
+                )
             return value
 
         def mapping(key: str) -> dict[str, Any]:
@@ -101,6 +102,8 @@ class Settings:
 
         target = one_of("layers_target", "aws", "local")
         build = {name: ROOT / "layers" / name / "build" / target for name in ("caring", "dependencies")}
+        overrides = mapping("overrides")
+        overrides["plan"] = {"segments": int(get("scan_segments"))} | overrides.get("plan", {})
         settings = cls(
             stage=str(get("stage")),
             region=str(get("region")),
@@ -108,10 +111,9 @@ class Settings:
             layers_target=target,
             removal_policy=one_of("removal_policy", "retain", "destroy"),
             schedule_state=one_of("schedule_state", "ENABLED", "DISABLED"),
-            scan_segments=int(get("scan_segments")),
             link_base_url=str(get("link_base_url")).rstrip("/"),
             media_base_url=str(get("media_base_url")).rstrip("/"),
-            overrides=json.dumps(mapping("overrides"), separators=(",", ":"), sort_keys=True),
+            overrides=json.dumps(overrides, separators=(",", ":"), sort_keys=True),
             identities={key: str(value) for key, value in mapping("identities").items()},
             concurrency=mapping("concurrency"),
             keep_days={key: int(value) for key, value in mapping("keep_days").items()},
@@ -124,5 +126,7 @@ class Settings:
         for channel in CHANNELS:
             for lane in LANES:
                 if int(settings.concurrency.get(channel, {}).get(lane, 0)) < 2:
-                    raise SettingError(f"context caring:concurrency must give {channel}.{lane} 2 or more: SQS takes no less")
+                    raise SettingError(
+                        f"context caring:concurrency must give {channel}.{lane} 2 or more: SQS takes no less"
+                    )
         return settings

@@ -53,7 +53,6 @@ class CaringStack(Stack):
             house,
             identity=identity,
             channels=channels,
-            importing=importing,
             runs=runs,
             schedules=schedules,
         )

@@ -1,7 +1,7 @@
 """The topics to which providers publish: delivery events and what customers write back.
 
-The key is our own because the AWS-managed SNS key cannot be opened to other services, and without that an encrypted topic
-refuses every provider.
+The key is our own because the AWS-managed SNS key cannot be opened to other services, and without that an encrypted
+topic refuses every provider.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ STACK = f"Caring-{STAGE}"
 BUNDLE_SECONDS, BOOTSTRAP_SECONDS, DEPLOY_SECONDS = 300.0, 180.0, 420.0
 _CDK = ROOT / "node_modules" / ".bin" / "cdk"
 _SOURCES = ("cdk.json", "functions", "infra", "layers/caring/python", "requirements/layer.txt", "statemachines")
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _API_URL = re.compile(r"https://([^.]+)\.execute-api\.[^/]+/([^/]+)/?$")
 
 
@@ -44,6 +45,7 @@ def deploy(state: State, ports: Ports, clock: LocalClock, overrides: Mapping[str
         **client_environment(ports, clock),
         "CDK_HOME": str(state.root / "cdk-home"),  # a cache of its own: which account a key belongs to, and notices
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
         "CI": "true",
     }
     with steps.step("Building the layers"):
@@ -57,12 +59,13 @@ def deploy(state: State, ports: Ports, clock: LocalClock, overrides: Mapping[str
         *("--no-notices", "--no-version-reporting"),
     ]
     with steps.step("Bootstrapping the CDK"):
-        # With the app it would be synthesized twice: from its folder's parent there is none.
-        command = [str(_CDK), "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "", *common[-2:]]
+        # Without the app, which would be synthesized here and again for the deployment.
+        command = [str(_CDK), "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "", "--no-notices"]
         steps.run(state, "bootstrap", command, environment, BOOTSTRAP_SECONDS)
     with steps.step("Deploying the stack"):
         command = [
             *(str(_CDK), "deploy", STACK, "--exclusively", "--require-approval", "never"),
+            *("--method", "direct", "--asset-parallelism", "--asset-prebuild=false"),
             *("--progress", "events", "--outputs-file", str(outputs_file)),
             *common,
         ]
@@ -79,6 +82,7 @@ def context(ports: Ports, overrides: Mapping[str, Any]) -> list[str]:
         "architecture": "arm64" if arm else "x86_64",
         "layers_target": "local",
         "removal_policy": "destroy",
+        "gateway_errors": "resources",  # the emulator does not read them from the API's document
         "schedule_state": "DISABLED",  # the clock driver fires them
         "scan_segments": 2,
         "link_base_url": ports.site_url,
@@ -92,9 +96,13 @@ def _outputs(file: Path, ports: Ports) -> dict[str, Any]:
     stack = read_json(file).get(STACK)
     if not isinstance(stack, dict):
         raise LocalError(f"the deployment wrote no outputs of {STACK}", file)
-    outputs: dict[str, Any] = {re.sub(r"(?<!^)(?=[A-Z])", "_", key).lower(): value for key, value in stack.items()}
+    outputs: dict[str, Any] = {_WORDS.sub("_", key).lower(): _value(value) for key, value in stack.items()}
     match = _API_URL.match(str(outputs.get("api_url")))
     if not match:
         raise LocalError(f"the stack's ApiUrl is {outputs.get('api_url')!r}", file)
     outputs["api_url"] = f"{ports.aws_endpoint_url}/_aws/execute-api/{match[1]}/{match[2]}"
     return outputs
+
+
+def _value(text: str) -> Any:
+    return json.loads(text) if text.startswith("{") else text
