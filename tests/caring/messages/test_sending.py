@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections import Counter
@@ -214,7 +215,7 @@ def test_a_pacer_lets_messages_through_one_interval_apart_and_saves_no_time_up()
     for _ in range(20):
         pacer.wait()
         passed.append(now[0])
-    gaps = [later - earlier for earlier, later in zip(passed, passed[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(passed)]
     assert min(gaps) >= 0.0999
     assert passed[0] >= 100.1, "the worker before may have sent a moment ago"
 

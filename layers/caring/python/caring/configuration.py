@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 _DEFAULTS = Path(__file__).with_name("configuration.toml")
-_TABLES_BY_KEY = {"zones", "language_fallback", "prices", "rates", "windows"}  # looked up by a value, not by a name
+_TABLES_BY_KEY = {"language_fallback", "prices", "rates", "windows"}  # looked up by a value, not by a name
 
 
 class UnknownSetting(ValueError):

@@ -1,14 +1,12 @@
 """Wording a run's messages: the script's variant for the customer's channel and language, filled in for him."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from caring import links
 from caring.channels.types import Outgoing
 from caring.customers.model import Item, contact_value, text
 from caring.ids import reference
-from caring.runs.eligibility import language_for
-from caring.scripts.rendering import Compiled
+from caring.scripts.store import LoadedScript
 
 _LINK = "unsubscribe_link"
 
@@ -19,16 +17,14 @@ class Composer:
 
     name: str
     purpose: str
-    variants: Mapping[tuple[str, str], Compiled]
-    languages: Mapping[str, frozenset[str]]
+    script: LoadedScript
 
     def compose(self, customer: Item, channel: str, cause: str, *, ttl_seconds: int) -> Outgoing:
         """The message for a customer. Raises CaringError when he lacks a value that the script speaks of."""
-        language = language_for(self.languages.get(channel), text(customer, "language") or "id")
+        variant = self.script.variant_for(channel, text(customer, "language") or "id")
         to = contact_value(customer, channel)
-        if language is None or to is None:
+        if variant is None or to is None:
             raise ValueError(f"the script has no {channel} wording for the customer, or he has no {channel}")
-        variant = self.variants[channel, language]
         customer_id = customer["customer_id"]["S"]
         # A mail carries the link in its header whether or not its text shows it.
         made: dict[str, str] = {}
@@ -47,7 +43,7 @@ class Composer:
             subject=rendered.subject,
             html=rendered.html,
             template=rendered.template,
-            language=language,
+            language=variant.language,
             unsubscribe_url=made.get(_LINK) if channel == "email" else None,
             ttl_seconds=ttl_seconds,
             purpose=self.purpose,

@@ -15,6 +15,7 @@ from caring.customers.model import CHANNELS, Item, choice, consent, contact_valu
 from caring.programs.audience import compile_audience, fields
 from caring.programs.kinds import KINDS
 from caring.runs import windows
+from caring.scripts.store import choose_language
 
 # What the rules read of a customer besides the audience's own fields: the projection of the plan's scan.
 READS = (
@@ -117,20 +118,10 @@ def _usable_channels(rules: Rules, customer: Item) -> tuple[list[str], Decision 
         if any(choice(customer, c, rules.purpose) is False for c in valid):
             return [], Decision("skipped", "the customer has opted out", reason="opted_out")
         return [], Decision("skipped", f"no consent to {rules.purpose} on a valid channel", reason="no_consent")
-    usable = [c for c in consented if language_for(rules.languages.get(c), text(customer, "language") or "id")]
+    usable = [c for c in consented if choose_language(rules.languages.get(c, ()), text(customer, "language") or "id")]
     if not usable:
         return [], Decision("skipped", "the script is not written in the customer's language", reason="not_in_language")
     return usable, None
-
-
-def language_for(written: frozenset[str] | None, language: str) -> str | None:
-    """The language a customer is written to in: his own, or the configured fallback; None when neither is written."""
-    if not written:
-        return None
-    if language in written:
-        return language
-    other: str | None = configuration.get().language_fallback.get(language)
-    return other if other in written else None
 
 
 def _why(rules: Rules, usable: list[str]) -> str:

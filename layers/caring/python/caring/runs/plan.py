@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
+from botocore.exceptions import ClientError
 
 from caring import aws, clock, configuration, environment
 from caring.customers.model import Item, text
@@ -26,7 +27,7 @@ def shard_count(program: dict[str, Any]) -> int:
     plan = configuration.get().plan
     if "customer_ids" in program["audience"]:
         listed = len(dict.fromkeys(program["audience"]["customer_ids"]))
-        return max(1, -(-listed // plan.list_shard_customers))
+        return max(1, -(-listed // int(plan.list_shard_customers)))
     return int(plan.segments)
 
 
@@ -36,16 +37,31 @@ def plan_key(run_id: str, wave: int, shard: int) -> str:
 
 
 def plan_shard(run: store.Run, rules: Rules, wave: int, shard: int) -> Counter[str]:
-    """Plan one shard of a run's audience and write its file. Returns its buckets."""
+    """Plan one shard of a run's audience and write its file; a shard planned already stays as it is.
+
+    Returns its buckets.
+    """
     listed = rules.in_audience is None
     groups = _grouped(_plan_list(run, rules, shard) if listed else _plan_segment(rules, shard, run.shards))
     body = orjson.dumps({"v": 1, "run_id": run.run_id, "wave": wave, "shard": shard, "groups": groups})
-    aws.client("s3").put_object(Bucket=environment.get("DATA_BUCKET"), Key=plan_key(run.run_id, wave, shard), Body=body)
+    if not _write_once(plan_key(run.run_id, wave, shard), body):
+        groups = read_shard(run.run_id, wave, shard)
     summary = [
         {name: value for name, value in group.items() if name != "ids"} | {"n": len(group["ids"])} for group in groups
     ]
     store.put_shard(run.run_id, f"plan-w{wave}", shard, summary)
     return buckets(summary)
+
+
+def _write_once(key: str, body: bytes) -> bool:
+    """Write a plan's file; False if it was there."""
+    try:
+        aws.client("s3").put_object(Bucket=environment.get("DATA_BUCKET"), Key=key, Body=body, IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("PreconditionFailed", "ConditionalRequestConflict"):
+            raise
+        return False
+    return True
 
 
 def _plan_segment(rules: Rules, segment: int, segments: int) -> Iterator[tuple[str, str, Decision]]:

@@ -20,7 +20,7 @@ from caring.scripts import store as scripts
 @lru_cache(maxsize=32)
 def _rules(program: bytes, version: int) -> Rules:
     parsed: dict[str, Any] = orjson.loads(program)
-    return rules_for(parsed, scripts.languages(parsed["script_id"], version))
+    return rules_for(parsed, scripts.languages(scripts.get_script(parsed["script_id"], version)))
 
 
 def rules(run: store.Run) -> Rules:
@@ -30,8 +30,7 @@ def rules(run: store.Run) -> Rules:
 
 @lru_cache(maxsize=32)
 def _composer(script_id: str, version: int, purpose: str) -> Composer:
-    script = scripts.load(script_id, version)
-    return Composer(f"{script_id}#{version}", purpose, script.variants, script.languages)
+    return Composer(f"{script_id}#{version}", purpose, scripts.load_approved(script_id, version))
 
 
 def composer(run: store.Run) -> Composer:
@@ -39,23 +38,35 @@ def composer(run: store.Run) -> Composer:
     return _composer(run.program["script_id"], run.script_version, rules(run).purpose)
 
 
+def script_version(script_id: str) -> int:
+    """The version that a run begun now takes: the approved one, or, for a preview, the newest. Raises 404 for none."""
+    try:
+        return scripts.approved_version(script_id)
+    except CaringError as error:
+        if error.code != "script_not_approved":
+            raise
+        return int(scripts.get_script(script_id)["version"])
+
+
 def rules_of_program(program: dict[str, Any]) -> Rules:
-    """The rules of a program as it is now, with its script's newest version."""
-    return _rules(orjson.dumps(program), scripts.newest_version(program["script_id"]))
+    """The rules of a program as it is now."""
+    return _rules(orjson.dumps(program), script_version(program["script_id"]))
 
 
 def create_run(program: dict[str, Any], actor: str) -> str:
     """Start a run of a program as it is now. Returns the run_id; raises 404 when its script is gone."""
-    return store.start_run(program, scripts.newest_version(program["script_id"]), actor)
+    return store.start_run(program, script_version(program["script_id"]), actor)
 
 
 def begin(run_id: str, program_id: str) -> dict[str, Any]:
     """The state machine's first step: enter the run if a schedule started it, and name its shards."""
     try:
         run = store.get_run(run_id)
-    except CaringError:
+    except CaringError as error:
+        if error.status != 404:
+            raise
         program = programs.get_program(program_id)
-        run = store.open_run(run_id, program, scripts.newest_version(program["script_id"]), "schedule")
+        run = store.open_run(run_id, program, script_version(program["script_id"]), "schedule")
     shards = run.shards or shard_count(run.program)
     store.update(run_id, shards=shards)
     return {"run_id": run_id, "wave": 1, "shards": list(range(shards))}
