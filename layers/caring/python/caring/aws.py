@@ -12,13 +12,13 @@ from botocore.config import Config
 
 from caring import configuration
 
-_SHARED = {"tcp_keepalive": True, "max_pool_connections": 32}
+_SHARED: dict[str, Any] = {"tcp_keepalive": True, "max_pool_connections": 32}
 
 
 @lru_cache(maxsize=16)
 def client(service: str) -> Any:
     """A client that retries (DynamoDB, SQS, S3, SNS, Step Functions, Scheduler, …)."""
-    return boto3.client(service, config=Config(retries={"mode": "standard", "total_max_attempts": 5}, **_SHARED))  # type: ignore[call-overload]
+    return boto3.client(service, config=Config(retries={"mode": "standard", "total_max_attempts": 5}, **_SHARED))
 
 
 @lru_cache(maxsize=4)
@@ -29,9 +29,9 @@ def sender_client(service: str) -> Any:
         retries={"total_max_attempts": 1},
         connect_timeout=send.connect_timeout_seconds,
         read_timeout=send.read_timeout_seconds,
-        **_SHARED,  # type: ignore[arg-type]
+        **_SHARED,
     )
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
+    return boto3.client(service, config=config)
 
 
 def reset() -> None:

@@ -24,7 +24,7 @@ Deliver = Callable[[Outgoing], Outcome]
 
 @dataclass(slots=True)
 class Draft:
-    """What to do for one customer: send `outgoing`, or, without one, enter the entry's own status (skipped, rejected)."""
+    """What to do for one customer: send `outgoing`; without one, enter the entry's own status (skipped, rejected)."""
 
     entry: Entry
     outgoing: Outgoing | None = None
@@ -79,7 +79,7 @@ def _claim(drafts: Sequence[Draft], claim: str, result: BatchResult) -> dict[Key
 
 
 def _take_up(standing: Sequence[Draft], claim: str, attempts: dict[Key, int], result: BatchResult) -> None:
-    """Messages that stood in the ledger already: take up what was given back, give up what its worker never finished."""
+    """Messages that stood in the ledger: take up what was given back, give up what its worker never finished."""
     items = ledger.read([draft.entry.key for draft in standing])
     back: list[tuple[Key, int]] = []
     dead: list[tuple[Key, str]] = []
@@ -105,7 +105,7 @@ def _call_providers(
     todo: Sequence[Draft], pacer: Pacer, pool: ThreadPoolExecutor, deliver: Deliver, result: BatchResult
 ) -> dict[Key, Outcome]:
     """Call the provider once for each draft; what is not in the answer was never called."""
-    # A slot is taken before the pace is asked for: otherwise slow answers would queue calls up and let them out at once.
+    # A slot is taken before the pace is asked for: slow answers would else queue calls up and let them out at once.
     slots = threading.Semaphore(configuration.get().send.threads)
     futures: dict[Key, Future[Outcome]] = {}
 
