@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from infra.local.simulator import email_send, sms_voice, whatsapp
 from infra.local.simulator.behaviours import TAKEN
 from infra.local.simulator.control import Control
 from infra.local.simulator.core import Simulator
-from infra.local.simulator.messages import Message, Refused
+from infra.local.simulator.messages import Message, Refused, fresh_uuid
 from infra.local.simulator.server import NoResponse, Request, Response
 
 log = logging.getLogger("caring.simulator")
@@ -111,12 +110,12 @@ def _loads(body: bytes) -> Any:
 
 
 def _ok(content: dict[str, Any], content_type: str = "application/json") -> Response:
-    return Response(200, content, (("x-amzn-RequestId", str(uuid.uuid4())),), content_type)
+    return Response(200, content, (("x-amzn-RequestId", fresh_uuid()),), content_type)
 
 
 def _refusal(refused: Refused, *, json_1_0: bool) -> Response:
     """JSON 1.0 names the error in `__type`, REST JSON in a header; each has its own spelling of `message`."""
-    request_id = ("x-amzn-RequestId", str(uuid.uuid4()))
+    request_id = ("x-amzn-RequestId", fresh_uuid())
     if json_1_0:
         content = {
             "__type": f"com.amazonaws.pinpointsmsvoicev2#{refused.code}",

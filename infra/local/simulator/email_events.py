@@ -4,7 +4,6 @@ Shapes: Amazon SES developer guide, "Examples of event data" and "Contents of no
 the S3 action).
 """
 
-import uuid
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from caring import clock
 from infra.local.simulator.behaviours import Step
-from infra.local.simulator.messages import Message
+from infra.local.simulator.messages import Message, fresh_hex, fresh_uuid
 from infra.local.simulator.settings import Settings
 
 EVENTS_TOPIC: Final = "email_events"
@@ -52,7 +51,7 @@ def event(message: Message, step: Step, settings: Settings) -> dict[str, Any]:
             "bounceSubType": sub_type,
             "bouncedRecipients": [recipient],
             "timestamp": now,
-            "feedbackId": f"{uuid.uuid4()}-000000",
+            "feedbackId": f"{fresh_uuid()}-000000",
             "reportingMTA": "dsn; mta.example.com",
         }
         return {"eventType": "Bounce", "bounce": bounce, "mail": mail}
@@ -60,7 +59,7 @@ def event(message: Message, step: Step, settings: Settings) -> dict[str, Any]:
         complaint = {
             "complainedRecipients": [{"emailAddress": message.recipient}],
             "timestamp": now,
-            "feedbackId": f"{uuid.uuid4()}-000000",
+            "feedbackId": f"{fresh_uuid()}-000000",
             "userAgent": "ExampleCorp Feedback Loop (V0.01)",
             "complaintFeedbackType": "abuse",
             "arrivalDate": now,
@@ -126,7 +125,7 @@ def inbound(
     Topic and bucket of the notification's S3 action are filled in when it is published.
     """
     now = clock.now()
-    object_key = uuid.uuid4().hex
+    object_key = fresh_hex()
     to = "caring@example.com"
     mail = EmailMessage()
     if isinstance(quotes, Message):

@@ -5,14 +5,13 @@ import binascii
 import email
 import email.policy
 import re
-import uuid
 from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import Any, Final
 
 import orjson
 
-from infra.local.simulator.messages import Message, Refused
+from infra.local.simulator.messages import Message, Refused, fresh_hex, fresh_uuid
 
 ERRORS: Final = {
     "throttle": Refused(429, "TooManyRequestsException", "Maximum sending rate exceeded."),
@@ -28,7 +27,7 @@ BULK_ENTRIES: Final = 50
 
 def new_id() -> str:
     """A message id in the service's form."""
-    return f"0108019{uuid.uuid4().hex[:9]}-{uuid.uuid4()}-000000"
+    return f"0108019{fresh_hex()[:9]}-{fresh_uuid()}-000000"
 
 
 def parse_send(body: Any) -> Message:

@@ -1,5 +1,6 @@
 """What the wire protocols have in common: a message that asks to be sent, and a refusal."""
 
+import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -53,6 +54,17 @@ class Refused(Exception):
     def __init__(self, status: int, code: str, message: str, **members: Any) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.members = status, code, message, members
+
+
+def fresh_hex() -> str:
+    """32 hexadecimal digits that were not there before; no system call, of which a send would need six."""
+    return f"{random.getrandbits(128):032x}"
+
+
+def fresh_uuid() -> str:
+    """A name in a UUID's form."""
+    digits = fresh_hex()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def e164(number: str) -> str:

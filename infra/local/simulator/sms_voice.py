@@ -5,12 +5,11 @@ data". JSON 1.0 gives its client errors HTTP 400, a throttle too: the code in `_
 """
 
 import re
-import uuid
 from typing import Any, Final
 
 from caring import clock
 from infra.local.simulator.behaviours import Channel, Step
-from infra.local.simulator.messages import Message, Refused, e164
+from infra.local.simulator.messages import Message, Refused, e164, fresh_uuid
 from infra.local.simulator.settings import Settings
 
 EVENTS_TOPIC: Final = "sms_events"
@@ -87,7 +86,7 @@ def _invalid(reason: str, message: str, *fields: str) -> Refused:
 
 def new_id() -> str:
     """A message id in the service's form."""
-    return str(uuid.uuid4())
+    return fresh_uuid()
 
 
 def event(message: Message, step: Step) -> dict[str, Any]:

@@ -8,14 +8,13 @@ ThrottledRequestException (HTTP 429); Meta's code for it, 130429, stands in the 
 import base64
 import binascii
 import re
-import uuid
 from typing import Any, Final
 
 import orjson
 
 from caring import clock
 from infra.local.simulator.behaviours import Step
-from infra.local.simulator.messages import Message, Refused, e164
+from infra.local.simulator.messages import Message, Refused, e164, fresh_hex, fresh_uuid
 from infra.local.simulator.settings import Settings
 
 TOPIC: Final = "whatsapp_events"
@@ -100,7 +99,7 @@ def _text(kind: str, part: dict[str, Any]) -> str:
 
 def new_id() -> str:
     """A message id in Meta's form."""
-    return f"wamid.HBgN{uuid.uuid4().hex.upper()}"
+    return f"wamid.HBgN{fresh_hex().upper()}"
 
 
 def status(message: Message, step: Step, settings: Settings) -> dict[str, Any]:
@@ -122,7 +121,7 @@ def status(message: Message, step: Step, settings: Settings) -> dict[str, Any]:
         ]
     else:
         category = "service" if message.free_text else "utility"
-        body["conversation"] = {"id": uuid.uuid4().hex[:30], "origin": {"type": category}}
+        body["conversation"] = {"id": fresh_hex()[:30], "origin": {"type": category}}
         body["pricing"] = {"billable": not message.free_text, "pricing_model": "PMP", "category": category}
     return _webhook({"statuses": [body]}, message.recipient, message.sender, settings)
 
@@ -172,5 +171,5 @@ def _webhook(value: dict[str, Any], customer: str, number_id: str, settings: Set
         "whatsAppWebhookEntry": orjson.dumps(entry).decode(),
         "aws_account_id": settings.account_id,
         "message_timestamp": clock.iso(now),
-        "messageId": str(uuid.uuid4()),
+        "messageId": fresh_uuid(),
     }
