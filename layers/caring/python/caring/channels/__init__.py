@@ -10,6 +10,8 @@ from caring import aws
 from caring.channels import email, sms, voice, whatsapp
 from caring.channels.types import Clients, Outcome, Outgoing
 
+__all__ = ["SENDERS", "Outcome", "Outgoing", "email", "send", "sms", "voice", "whatsapp"]
+
 SENDERS: Mapping[str, Callable[[Outgoing, Clients], Outcome]] = {
     "whatsapp": whatsapp.send,
     "sms": sms.send,

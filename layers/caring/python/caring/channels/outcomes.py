@@ -33,6 +33,7 @@ NOT_CONNECTED = Outcome("not_taken", None, "refused_connection")
 TIMED_OUT = Outcome("unknown", None, "timeout")
 CONNECTION_LOST = Outcome("unknown", None, "connection_lost")
 PROVIDER_ERROR = Outcome("unknown", None, "provider_error")
+NO_ID = Outcome("unknown", None, "no_message_id")
 UNFORESEEN = Outcome("unknown", None, "unforeseen")
 
 # Before any byte of the request has left: no connection, no credentials, no endpoint.
@@ -150,4 +151,5 @@ def attempt(
     except Exception as error:  # noqa: BLE001 - the message may be out already: whatever happened, it has an outcome
         return of_error(error, table, read)
     message_id = answer.get(answer_id)
-    return Outcome("accepted", str(message_id) if message_id else None)
+    # boto3 reads another machine's page, if its status is 200, as an empty answer: without an id nothing is proven.
+    return Outcome("accepted", str(message_id)) if message_id else NO_ID
