@@ -4,7 +4,7 @@ Key: script_id and version; version 0 is the head, which names the newest versio
 never changes: a change is a new version.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -38,7 +38,7 @@ class LoadedScript:
         return self.variants[channel, chosen] if chosen else None
 
 
-def choose_language(written: Sequence[str], language: str) -> str | None:
+def choose_language(written: Collection[str], language: str) -> str | None:
     """The customer's own language if it is written, else the configured fallback (su → id), else None."""
     if language in written:
         return language
