@@ -57,7 +57,12 @@ class Api:
 
     def claims(self) -> dict[str, str]:
         """What the authorizer hands on of an ID token."""
-        claims = {"sub": "0d7c", "token_use": "id", "cognito:username": f"{self.role}.test", "cognito:groups": self.role}
+        claims = {
+            "sub": "0d7c",
+            "token_use": "id",
+            "cognito:username": f"{self.role}.test",
+            "cognito:groups": self.role,
+        }
         return claims | ({"custom:witel": self.witel} if self.witel else {})
 
     def event(self, method: str, target: str, body: Any = None, **over: Any) -> dict[str, Any]:

@@ -36,7 +36,9 @@ def test_a_customer_is_shown_under_the_names_of_the_import_file(api: Api, custom
     }
 
 
-@pytest.mark.parametrize("phone", ["081234567890", "6281234567890", "%2B6281234567890", "+6281234567890", "0812-3456-7890"])
+@pytest.mark.parametrize(
+    "phone", ["081234567890", "6281234567890", "%2B6281234567890", "+6281234567890", "0812-3456-7890"]
+)
 def test_a_customer_is_found_by_any_way_of_writing_his_number(api: Api, customer: dict[str, Any], phone: str) -> None:
     found = api.get(f"/customers?phone={phone}").body
     assert [item["customer_id"] for item in found["items"]] == [ID]
@@ -171,7 +173,12 @@ def test_a_withdrawal_works_at_once_and_leaves_proof(api: Api, customer: dict[st
     assert shown["contactability"]["offers"] == ["sms"]
     assert shown["contactability"]["service"] == ["whatsapp", "sms"]
     (event,) = api.get(f"/customers/{ID}/timeline").body["items"]
-    assert (event["type"], event["granted"], event["channel"], event["source"]) == ("consent", False, "whatsapp", "call")
+    assert (event["type"], event["granted"], event["channel"], event["source"]) == (
+        "consent",
+        False,
+        "whatsapp",
+        "call",
+    )
     assert event["by"] == "agent.test"
 
 
