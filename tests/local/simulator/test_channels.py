@@ -70,25 +70,25 @@ def test_an_ordinary_customers_receipts_carry_our_reference_and_the_providers_id
 
 
 @pytest.mark.parametrize(
-    ("channel", "digits", "status", "reason"),
+    ("channel", "digits", "expected"),
     [
-        ("whatsapp", 90, "failed", "not_on_whatsapp"),
-        ("whatsapp", 91, "failed", "marketing_limit"),
-        ("whatsapp", 98, "failed", "not_on_whatsapp"),
-        ("sms", 90, "failed", "invalid_number"),
-        ("sms", 91, "failed", "not_reachable"),
-        ("sms", 96, "failed", "spam_blocked"),
-        ("email", 90, "failed", "bounced_hard"),
-        ("email", 91, "failed", "bounced_soft"),
-        ("email", 96, "spam_report", "abuse"),
+        ("whatsapp", 90, ("failed", "not_on_whatsapp")),
+        ("whatsapp", 91, ("failed", "marketing_limit")),
+        ("whatsapp", 98, ("failed", "not_on_whatsapp")),
+        ("sms", 90, ("failed", "invalid_number")),
+        ("sms", 91, ("failed", "not_reachable")),
+        ("sms", 96, ("failed", "spam_blocked")),
+        ("email", 90, ("failed", "bounced_hard")),
+        ("email", 91, ("failed", "bounced_soft")),
+        ("email", 96, ("spam_report", "abuse")),
     ],
 )
 def test_what_fails_afterwards_fails_with_our_reason(
-    channel: str, digits: int, status: str, reason: str, provider: Any, send: Any
+    channel: str, digits: int, expected: tuple[str, str], provider: Any, send: Any
 ) -> None:
     assert send(channel, digits).status == "accepted"
     receipts, _ = read(provider)
-    assert (receipts[-1].status, receipts[-1].reason) == (status, reason)
+    assert (receipts[-1].status, receipts[-1].reason) == expected
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
