@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from caring.customers.importing.merge import Change, attributes, change, new_customer
 from caring.customers.importing.rows import Values, read_row
 
@@ -93,3 +96,32 @@ def test_an_erased_customer_stays_erased() -> None:
 
 def test_no_attribute_is_an_empty_text() -> None:
     assert all(value != {"S": ""} for value in attributes(row(email="", address="")).values())
+
+
+ROWS = st.fixed_dictionaries(
+    {},
+    optional={
+        "phone": st.sampled_from(["", "081234567890", "081234567891", "x"]),
+        "email": st.sampled_from(["", "a@example.com", "B@EXAMPLE.com"]),
+        "due_date": st.sampled_from(["", "2026-10-20", "2026-11-20", "2026-12-20"]),
+        "amount_due": st.sampled_from(["", "0", "350.000"]),
+        "paid_on": st.sampled_from(["", "2026-11-18"]),
+        "witel": st.sampled_from(["", "BANDUNG"]),
+        "consent_sms": st.sampled_from(["", "yes", "no"]),
+    },
+)
+
+
+@given(ROWS, ROWS, st.sets(st.sampled_from(["phone", "email", "due_date", "consent_sms"])), st.booleans())
+def test_a_row_that_has_been_taken_changes_nothing_more(
+    first: dict[str, str], second: dict[str, str], edited: set[str], paid: bool
+) -> None:
+    item = new_customer(row(**first), AT) | {"edited": {"M": {field: {"S": AT} for field in edited}}}
+    if paid:
+        item["paid_for"] = {"S": "2026-11-20"}
+    changed = change(item, row(**second))
+    if changed:
+        assert edited.isdisjoint({*changed.sets, *changed.removes})
+        after = {name: value for name, value in (item | changed.sets).items() if name not in changed.removes}
+        assert after != item
+        assert change(after, row(**second)) is None
