@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from caring import parked
+from caring import configuration, parked
 from caring.channels import receive
 from caring.channels.types import STOP_RUN_REASONS, Receipt
 from caring.customers import consents
@@ -11,6 +11,7 @@ from caring.messages import receipts
 from caring.replies import inbound
 from caring.runs import control, counters
 
+_SENT = ("unknown", "accepted", "delivered", "read", "failed")
 EARLY_TRIES = 4  # how often the queue brings a receipt back whose message is not recorded yet, before it is parked
 
 
@@ -65,13 +66,24 @@ def _hear_spam_report(customer_id: str, receipt: Receipt) -> None:
 
 
 def _halt_runs(found: Iterable[Receipt]) -> None:
-    """A provider that answers later says here that a template or account is stopped: the next would fare alike."""
-    for receipt in found:
-        if receipt.status == "failed" and receipt.reason in STOP_RUN_REASONS:
-            key = split_reference(receipt.reference)
-            run = run_of(key[0]) if key else None
-            if run:
-                control.halt(run[0], receipt.reason or "provider_error")
+    """A provider that answers later says here that a template or account is stopped: the next would fare alike.
+
+    One such receipt may be about its customer alone, so a run is paused when they are many among what it sent.
+    """
+    suspect = {
+        run: receipt.reason
+        for receipt in found
+        if receipt.status == "failed" and receipt.reason in STOP_RUN_REASONS
+        for run in [run_of((split_reference(receipt.reference) or ("", ""))[0])]
+        if run
+    }
+    for (run_id, wave), reason in suspect.items():
+        counted = counters.read(run_id, wave)
+        failed = counted[f"failed:{reason}"]
+        sent = sum(n for name, n in counted.items() if name.split(":")[0] in _SENT)
+        guards = configuration.get().guards
+        if failed >= guards.stop_least and failed >= guards.stop_share * sent:
+            control.halt(run_id, str(reason))
 
 
 def replay(limit: int = 200) -> dict[str, int]:

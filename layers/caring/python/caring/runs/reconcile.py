@@ -4,6 +4,7 @@ Every customer of the plan is looked up, so `pending` is counted and never infer
 function becomes UNKNOWN on the way.
 """
 
+import time
 from collections import Counter
 from typing import Any
 
@@ -14,6 +15,7 @@ from caring.messages import status as st
 from caring.runs import counters, store
 from caring.runs.plan import read_shard
 
+_PATIENCE_SECONDS = 6.0  # well within a request of the API
 _READS = ("status", "reason", "claim", "claimed_at")
 
 
@@ -73,13 +75,12 @@ def conclude(run: store.Run, wave: int) -> dict[str, Any]:
 
 
 def reconcile(run_id: str, wave: int = 1) -> dict[str, Any]:
-    """Reconcile a whole run; while messages are under way it looks again, up to three times, before it says no."""
+    """Reconcile a whole run; while messages are under way it looks again, for some seconds, before it says no."""
     run = store.get_run(run_id)
-    result: dict[str, Any] = {}
-    for _ in range(3):
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
         for shard in range(run.shards):
             reconcile_shard(run_id, wave, shard)
         result = conclude(run, wave)
-        if result["balanced"]:
-            break
-    return result
+        if result["balanced"] or time.monotonic() > deadline:
+            return result
