@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from aws_cdk import CfnResource, RemovalPolicy, Stack
+from aws_cdk import Acknowledgment, CfnResource, RemovalPolicy, Stack, Validations
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -28,6 +28,7 @@ from infra.functions import House, function_logs, function_role, grant_objects, 
 from infra.gateway_errors import as_resources, in_document
 from infra.identity import Identity
 from infra.layers import RUNTIME
+from infra.nag import accept, accept_wildcard
 from infra.runs import Runs
 from infra.schedules import Schedules
 from infra.settings import FUNCTIONS
@@ -48,7 +49,7 @@ READS, WRITES = ("imports/", "plans/", "exports/"), ("uploads/", "exports/")
 
 
 class Api(Construct):
-    """`url` (ends without a slash), `handler` (its function) and `role` (of that function)."""
+    """`url` (ends without a slash), `stage_arn`, `handler` (its function) and `role` (of that function)."""
 
     def __init__(
         self,
@@ -116,6 +117,8 @@ class Api(Construct):
             ),
         ):
             self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
+        reason = "A schedule is named after its program: the right is to those of this stage's group"
+        accept_wildcard(self.role, reason, schedules.schedules_arn)
         self.role.add_to_policy(
             iam.PolicyStatement(
                 actions=["iam:PassRole"],
@@ -149,8 +152,10 @@ class Api(Construct):
         content = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
         deployment = apigateway.CfnDeployment(self, f"Deployment{content[:12]}", rest_api_id=api.ref)
         if self._house.settings.gateway_errors == "resources":
+            reason = "Only a cloud that does not read the responses in the document is given them as resources"
+            Validations.of(api).acknowledge(Acknowledgment(id="CloudFormation-Validate::W3660", reason=reason))
             for response in as_resources(self, api.ref):
-                deployment.add_dependency(response)
+                deployment.add_resource_dependency(response)
         stage = apigateway.CfnStage(
             self,
             "Stage",
@@ -170,7 +175,9 @@ class Api(Construct):
                 )
             ],
         )
-        stage.add_dependency(self._logging_account())
+        stage.add_resource_dependency(self._logging_account())
+        self.stage_arn = f"arn:{stack.partition}:apigateway:{stack.region}::/restapis/{api.ref}/stages/{stage.ref}"
+        accept(stage, "The firewall stands in the stack that only AWS gets", "APIG3")
         return f"https://{api.ref}.execute-api.{stack.region}.{stack.url_suffix}/{STAGE}"
 
     def _access_log(self, name: str) -> apigateway.CfnStage.AccessLogSettingProperty:
@@ -207,6 +214,8 @@ class Api(Construct):
                 iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonAPIGatewayPushToCloudWatchLogs")
             ],
         )
+        policy = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+        accept(role, "API Gateway's own policy is the one that it asks for", f"IAM4[Policy::{policy}]")
         return apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
 
 

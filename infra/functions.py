@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import CfnElement, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -20,6 +21,7 @@ from constructs import Construct
 from infra.alarms import Alarms
 from infra.data import TABLES, Data
 from infra.layers import RUNTIME, Layers, architecture
+from infra.nag import accept
 from infra.settings import FUNCTIONS, Settings
 
 # What a letter of a table right allows: r(ead), s(can), w(rite). PartiQL has IAM actions of its own.
@@ -72,11 +74,15 @@ def grant_tables(role: iam.IGrantable, data: Data, rights: Mapping[str, str]) ->
     return {f"{name.upper()}_TABLE": data.tables[name].table_name for name in rights}
 
 
-def grant_objects(
-    role: iam.IGrantable, bucket: s3.Bucket, *, read: tuple[str, ...], write: tuple[str, ...] = ()
-) -> None:
+def grant_objects(role: iam.Role, bucket: s3.Bucket, *, read: tuple[str, ...], write: tuple[str, ...] = ()) -> None:
     """Allow a role the objects under prefixes ("plans/"). Who may list gets a 404 for a missing object, not a 403."""
     principal = role.grant_principal
+    bucket_id = Stack.of(bucket).get_logical_id(cast(CfnElement, bucket.node.default_child))
+    accept(
+        role,
+        "Objects are named when they are made: the right is to one prefix of one bucket",
+        *(f"IAM5[Resource::<{bucket_id}.Arn>/{prefix}*]" for prefix in {*read, *write}),
+    )
     if read:
         principal.add_to_principal_policy(
             iam.PolicyStatement(
@@ -99,6 +105,7 @@ def function_role(scope: Construct, id_: str, log_group: logs.LogGroup) -> iam.R
     role.add_to_policy(
         iam.PolicyStatement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn])
     )
+    accept(role, "X-Ray's PutTraceSegments knows no resources", "IAM5[Resource::*]")
     return role
 
 
@@ -161,6 +168,7 @@ class CaringFunction(Construct):
             dead_letter_queue=dead_letters,
         )
         house.alarms.watch_errors(self.function)
+        accept(self.function, "3.13 is the newest Python that all of our dependencies have wheels for", "L1")
 
     def may(self, actions: list[str], *resources: str) -> None:
         """Allow actions on resources; the place that asks says why."""

@@ -6,6 +6,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
+from infra.nag import accept
 from infra.settings import ROLES, Settings
 
 
@@ -38,6 +39,12 @@ class Identity(Construct):
             removal_policy=RemovalPolicy.RETAIN if settings.keeps_data else RemovalPolicy.DESTROY,
             deletion_protection=settings.keeps_data,
         )
+        accept(
+            self.pool,
+            "Not everybody of the staff has a phone of his own: a second factor is offered, not forced",
+            "COG2",
+        )
+        accept(self.pool, "The plus plan costs per user; accounts are made by administrators for staff only", "COG8")
         self.client = self.pool.add_client(
             "Client",
             user_pool_client_name=settings.name("staff"),

@@ -41,5 +41,5 @@ class Mail(Construct):
                 ),
             ),
         )
-        destination.add_dependency(configuration)
+        destination.add_resource_dependency(configuration)
         destination.node.add_dependency(topics)

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from infra.channels import Channels
 from infra.functions import CaringFunction, House, arn, retention
+from infra.nag import accept, accept_wildcard
 from infra.queues import dead_letter_queue
 from infra.settings import STATE_MACHINES
 
@@ -75,14 +76,17 @@ class Runs(Construct):
                 resources=[step.function.function_arn for step in self.steps.values()],
             )
         )
+        children = arn(self, "states", f"execution:{name}/*")
         # A distributed Map runs its items as executions of this same machine, and watches and stops them.
         role.add_to_policy(iam.PolicyStatement(actions=["states:StartExecution"], resources=[self._machine_arn]))
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
-                resources=[arn(self, "states", f"execution:{name}/*")],
+                resources=[children],
             )
         )
+        accept_wildcard(role, "Executions are named when they start: the right is to those of this machine", children)
+        accept(role, "Log delivery and X-Ray know no resources", "IAM5[Resource::*]")
         return stepfunctions.StateMachine(
             self,
             "CaringRun",

@@ -60,4 +60,4 @@ class Schedules(Construct):
                 ),
             ),
         )
-        schedule.add_dependency(self._group)
+        schedule.add_resource_dependency(self._group)

@@ -54,6 +54,7 @@ class Settings:
     keep_days: dict[str, int]
     throttle: dict[str, int]
     alarm_email: str
+    monthly_budget: int
     gateway_errors: str
     caring_layer_dir: Path
     dependencies_dir: Path
@@ -119,6 +120,7 @@ class Settings:
             keep_days={key: int(value) for key, value in mapping("keep_days").items()},
             throttle={key: int(value) for key, value in mapping("throttle").items()},
             alarm_email=str(get("alarm_email")),
+            monthly_budget=int(get("monthly_budget")),
             gateway_errors=one_of("gateway_errors", "document", "resources"),
             caring_layer_dir=Path(str(node.try_get_context("caring:caring_layer_dir") or build["caring"])),
             dependencies_dir=Path(str(node.try_get_context("caring:dependencies_dir") or build["dependencies"])),

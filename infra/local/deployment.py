@@ -83,6 +83,7 @@ def context(ports: Ports, overrides: Mapping[str, Any]) -> list[str]:
         "layers_target": "local",
         "removal_policy": "destroy",
         "gateway_errors": "resources",  # the emulator does not read them from the API's document
+        "nag": "off",  # the tests run it
         "schedule_state": "DISABLED",  # the clock driver fires them
         "scan_segments": 2,
         "link_base_url": ports.site_url,
