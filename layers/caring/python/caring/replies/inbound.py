@@ -1,6 +1,7 @@
 """What a customer wrote, whatever channel it came by: identified, put on his one timeline, or kept for a person."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from caring.customers import store as customers
 from caring.customers.model import text
 from caring.errors import CaringError
 
+_REMEMBERED_DAYS = 14  # as long as a queue may keep a message
 _NO_MESSAGE = ("system", "call_permission")  # WhatsApp's own notices about a customer: kept, but nothing he said
 
 
@@ -75,19 +77,34 @@ def take(message: Inbound) -> bool:
     customer_id = identify(message)
     details: dict[str, Any] = {
         "channel": message.channel,
-        "kind": message.kind,
+        "message_kind": message.kind,
         "text": message.text,
         "quotes": message.quotes,
         "provider_message_id": message.provider_message_id,
         "raw": "/".join(message.raw_location) if message.raw_location else None,
         "understood": {"as": "person", "reason": "read by a person"},
     }
+    at = first_seen(event_id(message), message.at)
     if customer_id is None:
-        kept = details | {"sender": message.sender, "user_id": message.user_id, "at": clock.iso(message.at)}
-        parked.park("reply", "no_customer_with_this_sender", orjson.dumps(kept).decode(), at=message.at)
+        kept = details | {"sender": message.sender, "user_id": message.user_id, "at": clock.iso(at)}
+        parked.park("reply", "no_customer_with_this_sender", orjson.dumps(kept).decode(), at=at)
         return False
-    timeline.append(customer_id, "message_in", at=message.at, event_id=event_id(message), **details)
+    timeline.append(customer_id, "message_in", at=at, event_id=event_id(message), **details)
     return True
+
+
+def first_seen(name: str, at: datetime) -> datetime:
+    """The time under which an event was first taken: two-way SMS tell none, and a repeated one must not be a new one."""
+    until = int(clock.to_wall(clock.now()).timestamp()) + _REMEMBERED_DAYS * 86_400
+    answer = aws.client("dynamodb").update_item(
+        TableName=environment.table("idempotency"),
+        Key={"id": {"S": f"reply#{name}"}},
+        UpdateExpression="SET #at = if_not_exists(#at, :at), expiration = :until",
+        ExpressionAttributeNames={"#at": "at"},
+        ExpressionAttributeValues={":at": {"S": clock.iso(at)}, ":until": {"N": str(until)}},
+        ReturnValues="ALL_NEW",
+    )
+    return clock.parse(answer["Attributes"]["at"]["S"])
 
 
 def identify(message: Inbound) -> str | None:

@@ -1,0 +1,152 @@
+"""Bodies of providers, taken whole: to the ledger, to the reply queue, or kept for a person."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caring import aws as clients
+from caring import parked
+from caring.customers import store as customers
+from caring.messages import ledger
+from caring.messages.ledger import Change, Entry
+from caring.replies import events, inbound
+from caring.runs import counters, store
+from caring.typed import typed_item
+from tests.caring.runs.conftest import person, program
+from tests.emulator import Cloud
+
+EVENTS = Path(__file__).parents[2] / "events"
+SAMPLES = sorted(
+    path
+    for room in ("whatsapp", "ses", "sms")
+    for path in (EVENTS / room).rglob("*")
+    if path.suffix in (".json", ".txt")
+)
+
+
+@pytest.fixture(autouse=True)
+def stores(aws: Cloud) -> Iterator[Cloud]:
+    clients.reset()
+    yield aws
+    clients.reset()
+
+
+def bodies(path: Path) -> list[str]:
+    """A sample file's bodies: the file itself, and each body of a file that holds a set of them."""
+    text = path.read_text("utf-8")
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return [text]
+    nested = [value for value in data.values() if isinstance(value, dict)] if isinstance(data, dict) else []
+    return [text, *(json.dumps(value) for value in nested)]
+
+
+def replies(cloud: Cloud) -> list[str]:
+    sqs, url = cloud.client("sqs"), cloud.environment["REPLIES_QUEUE_URL"]
+    taken: list[str] = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            taken.append(message["Body"])
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return taken
+
+
+def add(cloud: Cloud, customer: dict[str, Any]) -> None:
+    table = cloud.environment["CUSTOMERS_TABLE"]
+    cloud.client("dynamodb").put_item(TableName=table, Item=typed_item(customer))
+
+
+def sms_reply(sender: str, text: str, message_id: str = "m1") -> str:
+    return json.dumps(
+        {
+            "originationNumber": sender,
+            "destinationNumber": "+6281100000147",
+            "messageKeyword": "KEYWORD_1",
+            "messageBody": text,
+            "inboundMessageId": message_id,
+        }
+    )
+
+
+def failed(run_id: str, customer_id: str) -> str:
+    """WhatsApp's word that the account is limited, about one message."""
+    status = {
+        "id": "wamid.1",
+        "status": "failed",
+        "timestamp": "1795489200",
+        "recipient_id": "6281200000000",
+        "biz_opaque_callback_data": f"run-{run_id}-w1_{customer_id}",
+        "errors": [{"code": 131048, "title": "Spam rate limit hit"}],
+    }
+    entry = {
+        "id": "1",
+        "changes": [{"value": {"messaging_product": "whatsapp", "statuses": [status]}, "field": "messages"}],
+    }
+    return json.dumps({"whatsAppWebhookEntry": json.dumps(entry), "message_timestamp": "2026-11-24T03:00:00Z"})
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem[:60])
+def test_every_real_payload_is_taken_or_kept_with_a_reason(path: Path, aws: Cloud) -> None:
+    for body in bodies(path):
+        taken = events.take_event(body, tries=events.EARLY_TRIES)
+        for handed_on in replies(aws):
+            inbound.take_body(handed_on)
+        assert sum(taken.values()) >= 1
+    kept = [*parked.read("receipt", 200), *parked.read("reply", 200)]
+    assert all(entry["reason"] and entry["body"] for entry in kept)
+
+
+def test_a_customers_message_stands_on_his_timeline_once_however_often_it_comes(aws: Cloud) -> None:
+    add(aws, person("131000000001", phone="+6281200000001"))
+    for _ in range(10):
+        inbound.take_body(sms_reply("+6281200000001", "sudah bayar ya"))
+    from caring import timeline  # noqa: PLC0415
+
+    shown, _ = timeline.read("131000000001", 50)
+    incoming = [event for event in shown if event["type"] == "message_in"]
+    assert [event["text"] for event in incoming] == ["sudah bayar ya"]
+
+
+def test_a_strangers_message_is_kept_with_its_text(aws: Cloud) -> None:
+    inbound.take_body(sms_reply("+6281299999999", "halo, ini siapa?"))
+    kept = parked.read("reply", 10)
+    assert [entry["reason"] for entry in kept] == ["no_customer_with_this_sender"]
+    assert "halo, ini siapa?" in kept[0]["body"]
+
+
+def test_a_spam_report_ends_all_email_to_the_customer(aws: Cloud) -> None:
+    add(aws, person("131000000001"))
+    report = {
+        "eventType": "Complaint",
+        "mail": {"messageId": "m1", "tags": {"reference": ["run-r1-w1_131000000001"]}},
+        "complaint": {"timestamp": "2026-11-24T03:00:00Z", "complainedRecipients": [{"emailAddress": "a@example.com"}]},
+    }
+    events.take_event(json.dumps(report))
+    view = customers.view(customers.get("131000000001"))
+    mail = next(point for point in view["contact_points"] if point["channel"] == "email")
+    assert mail["consents"] == {"offers": False, "service": False, "survey": False}
+
+
+def test_a_run_is_paused_when_many_of_its_messages_fail_for_a_reason_that_meets_everybody(aws: Cloud) -> None:
+    store.open_run("r1", program(), 1, "rina")
+    store.update("r1", state="releasing")
+    names = [f"1310000{number:05d}" for number in range(30)]
+    entries = [Entry(name, "run-r1-w1", "whatsapp") for name in names]
+    for start in range(0, 30, 25):
+        batch = entries[start : start + 25]
+        ledger.insert(batch, "claim")
+        ledger.settle([Change(entry.key, "whatsapp", "accepted") for entry in batch], "claim")
+    counters.begin("r1", 1, Counter({"targeted": 30, "accepted": 30}))
+    for name in names[:19]:
+        events.take_event(failed("r1", name))
+    assert store.get_run("r1").state == "releasing", "a few may be about their customers alone"
+    events.take_event(failed("r1", names[19]))
+    run = store.get_run("r1")
+    assert (run.state, run.reason) == ("paused", "spam_rate_limit")
