@@ -94,7 +94,7 @@ def take(message: Inbound) -> bool:
 
 
 def first_seen(name: str, at: datetime) -> datetime:
-    """The time under which an event was first taken: two-way SMS tell none, and a repeated one must not be a new one."""
+    """The time under which an event was first taken: two-way SMS tell none, and a repeated one is no new one."""
     until = int(clock.to_wall(clock.now()).timestamp()) + _REMEMBERED_DAYS * 86_400
     answer = aws.client("dynamodb").update_item(
         TableName=environment.table("idempotency"),
