@@ -56,7 +56,7 @@ def up(
 def _complete(state: State, known: Mapping[str, Any], overrides: Mapping[str, Any], fingerprint: str) -> dict[str, Any]:
     """Deploy to a running emulator, seed it, and start what stands in front of it."""
     ports, clock = Ports(**known["ports"]), LocalClock.of(known["clock"])
-    stack = deployment.deploy(state, ports, clock, overrides)
+    stack = deployment.deploy(state, ports, clock, overrides, bootstrapped="fingerprint" in known)
     outputs: dict[str, Any] = {
         **stack,
         "site_url": ports.site_url,

@@ -36,7 +36,9 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def deploy(state: State, ports: Ports, clock: LocalClock, overrides: Mapping[str, Any]) -> dict[str, Any]:
+def deploy(
+    state: State, ports: Ports, clock: LocalClock, overrides: Mapping[str, Any], *, bootstrapped: bool = False
+) -> dict[str, Any]:
     """Build, bootstrap and deploy, each under a time-out; the stack's outputs by snake_case name. Raises LocalError."""
     if not _CDK.exists():
         raise LocalError("the CDK command line is not installed: run `make setup`")
@@ -58,10 +60,11 @@ def deploy(state: State, ports: Ports, clock: LocalClock, overrides: Mapping[str
         *context(ports, overrides),
         *("--no-notices", "--no-version-reporting"),
     ]
-    with steps.step("Bootstrapping the CDK"):
-        # Without the app, which would be synthesized here and again for the deployment.
-        command = [str(_CDK), "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "", "--no-notices"]
-        steps.run(state, "bootstrap", command, environment, BOOTSTRAP_SECONDS)
+    if not bootstrapped:
+        with steps.step("Bootstrapping the CDK"):
+            # Without the app, which would be synthesized here and again for the deployment.
+            command = [str(_CDK), "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "", "--no-notices"]
+            steps.run(state, "bootstrap", command, environment, BOOTSTRAP_SECONDS)
     with steps.step("Deploying the stack"):
         command = [
             *(str(_CDK), "deploy", STACK, "--exclusively", "--require-approval", "never"),

@@ -11,6 +11,8 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
+from caring.programs.store import seed_programs
+from caring.scripts.seed import seed_scripts
 from infra.local import steps, users
 from infra.local.clockwork import LocalClock
 from infra.local.emulator import Ports, bare_environment, client, client_environment
@@ -50,10 +52,9 @@ def function_environment(outputs: Mapping[str, Any], function: str) -> dict[str,
 
 
 def main() -> None:
-    """Write scripts and program; runs with the environment of the API's function."""
-    from caring.scripts.seed import seed_scripts  # noqa: PLC0415 (only this process has the environment for them)
-
+    """Write scripts and programs; runs in the environment of the API's function. What is there stays as it is."""
     seed_scripts()
+    seed_programs()
 
 
 if __name__ == "__main__":
