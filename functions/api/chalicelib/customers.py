@@ -1,14 +1,17 @@
 """Customers: found, read, changed; and what happened with one."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
 from caring import timeline
 from caring.customers import model, store
-from chalicelib import answers, models, scoping
-from chalicelib.paging import Page, cut, page
+from chalicelib import scoping
+from chalicelib.paging import cut, page
 from chalicelib.routing import Call, route
+
+if TYPE_CHECKING:
+    from chalicelib import models
 
 customers = Blueprint(__name__)
 
@@ -17,8 +20,8 @@ customers = Blueprint(__name__)
     customers,
     "GET /customers",
     "find customers by number or mailbox",
-    query=models.CustomersQuery,
-    answer=answers.Customers,
+    query="CustomersQuery",
+    answer="Customers",
 )
 def find_customers(call: Call) -> dict[str, Any]:
     """Those of the caller's witel."""
@@ -28,7 +31,7 @@ def find_customers(call: Call) -> dict[str, Any]:
     return cut(seen, "customer_id", query)
 
 
-@route(customers, "GET /customers/{customer_id}", "a customer", answer=answers.Customer)
+@route(customers, "GET /customers/{customer_id}", "a customer", answer="Customer")
 def read_customer(call: Call) -> dict[str, Any]:
     """Every field of the import file under its name there."""
     return store.view(scoping.customer(call.caller, call.ids["customer_id"]))
@@ -38,8 +41,8 @@ def read_customer(call: Call) -> dict[str, Any]:
     customers,
     "PATCH /customers/{customer_id}",
     "change fields of a customer; an import never overwrites them",
-    body=models.CustomerPatch,
-    answer=answers.Customer,
+    body="CustomerPatch",
+    answer="Customer",
 )
 def change_customer(call: Call) -> dict[str, Any]:
     """The same rules as the file's."""
@@ -51,8 +54,8 @@ def change_customer(call: Call) -> dict[str, Any]:
     customers,
     "GET /customers/{customer_id}/timeline",
     "what happened with a customer, newest first",
-    query=Page,
-    answer=answers.Timeline,
+    query="Page",
+    answer="Timeline",
 )
 def read_timeline(call: Call) -> dict[str, Any]:
     """Messages, receipts, replies, consents, payments, changes."""

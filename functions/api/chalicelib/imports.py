@@ -1,13 +1,15 @@
 """Imports of customer files: the file goes straight to the store, by the link that is answered here."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
 from caring.customers.importing import store
-from chalicelib import answers, models
 from chalicelib.paging import page
 from chalicelib.routing import Call, route
+
+if TYPE_CHECKING:
+    from chalicelib import models
 
 imports = Blueprint(__name__)
 
@@ -16,8 +18,8 @@ imports = Blueprint(__name__)
     imports,
     "POST /imports",
     "begin an import: PUT the file to the answered link",
-    body=models.NewImport,
-    answer=answers.ImportBegun,
+    body="NewImport",
+    answer="ImportBegun",
     status=201,
 )
 def begin_import(call: Call) -> dict[str, Any]:
@@ -26,7 +28,7 @@ def begin_import(call: Call) -> dict[str, Any]:
     return {"import_id": import_id, "upload": store.upload_target(key)}
 
 
-@route(imports, "GET /imports/{import_id}", "how far an import is, and its totals", answer=answers.Import)
+@route(imports, "GET /imports/{import_id}", "how far an import is, and its totals", answer="Import")
 def read_import(call: Call) -> dict[str, Any]:
     """Refused files say why."""
     return store.get_import(call.ids["import_id"])
@@ -36,8 +38,8 @@ def read_import(call: Call) -> dict[str, Any]:
     imports,
     "GET /imports/{import_id}/rows",
     "what became of each row",
-    query=models.RowsQuery,
-    answer=answers.Rows,
+    query="RowsQuery",
+    answer="Rows",
 )
 def list_rows(call: Call) -> dict[str, Any]:
     """In the file's order."""

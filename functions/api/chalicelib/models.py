@@ -1,13 +1,17 @@
-"""What the API takes: each body and query as the model that validates it and that OpenAPI shows."""
+"""What the API takes: each body and query as the model that validates it and that OpenAPI shows.
+
+Loaded with the first request that says something (chalicelib/routing.py): a cold start that only reads does without.
+"""
 
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from caring import configuration
 from caring.customers.model import FIELDS
 from caring.programs.kinds import KindName
-from chalicelib.paging import Page
+from chalicelib.paging import decode
 
 Channel = Literal["whatsapp", "sms", "email", "voice"]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{1,80}$", description="letters, digits and . _ ~ -")]
@@ -18,7 +22,41 @@ Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", descrip
 class Said(BaseModel):
     """A body: unknown fields are refused, and a text is no number."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
+
+
+class Asked(BaseModel):
+    """A query string: unknown parameters are refused; its texts are read as the types they stand for."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+
+NextToken = Annotated[str, Field(min_length=1, max_length=600, description="the `next` of the page before")]
+
+
+class Page(Asked):
+    """Which page of a list: at most `limit` items, after the page that gave `next`."""
+
+    limit: int | None = Field(default=None, description="items on the page; the configured page size if left out")
+    next: NextToken | None = None
+
+    @field_validator("limit")
+    @classmethod
+    def _within_bounds(cls, limit: int | None) -> int | None:
+        most = configuration.get().api.page_limit
+        if limit is not None and not 1 <= limit <= most:
+            raise ValueError(f"must be 1 to {most}")
+        return limit
+
+    @property
+    def size(self) -> int:
+        """Items on the page."""
+        return self.limit or int(configuration.get().api.page)
+
+    @property
+    def start(self) -> str | None:
+        """The key after which the page begins; CaringError bad_next for a token that is none of ours."""
+        return decode(self.next) if self.next else None
 
 
 class NewImport(Said):
@@ -53,7 +91,6 @@ _Changed = Annotated[str | int | bool | None, Field(description='as in the impor
 class CustomerPatch(Said):
     """Fields of the import contract to change; the file's rules hold for them."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
     name: _Changed = None
     segment: _Changed = None
     phone: _Changed = None
@@ -106,7 +143,6 @@ class Wave(Said):
 class Window(Said):
     """Hours of the day in the customer's own zone."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
     from_: Annotated[Clock, Field(alias="from")]
     to: Clock
 
@@ -189,7 +225,7 @@ class MessagesQuery(Page):
     channel: Channel | None = None
 
 
-class WhyQuery(BaseModel, extra="forbid"):
+class WhyQuery(Asked):
     """Which customer and program."""
 
     customer_id: Id

@@ -8,9 +8,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from caring.programs.conditions import FIELD_TYPES, OPERATORS
+from chalicelib import answers, results_answers
 from chalicelib.access import ACCESS
-from chalicelib.answers import Error
-from chalicelib.routing import ROUTES, Empty, Route, placeholders
+from chalicelib.routing import ROUTES, Route, placeholders, said_model
 
 _REFS = "#/components/schemas/{model}"
 _REFUSALS = {
@@ -28,8 +28,9 @@ _REFUSALS = {
 def document() -> dict[str, Any]:
     """The whole description."""
     bodies = {entry.body for entry in ROUTES.values() if entry.body}
-    answers = {entry.answer for entry in ROUTES.values() if entry.answer} | {Error}
-    wanted = [(m, "validation") for m in _sorted(bodies)] + [(m, "serialization") for m in _sorted(answers)]
+    answered = {entry.answer for entry in ROUTES.values() if entry.answer} | {"Error"}
+    wanted = [(said_model(name), "validation") for name in sorted(bodies)]
+    wanted += [(answer_model(name), "serialization") for name in sorted(answered)]
     _, defined = models_json_schema(wanted, ref_template=_REFS)  # type: ignore[arg-type]
     paths: dict[str, Any] = {}
     for entry in ROUTES.values():
@@ -49,8 +50,10 @@ def document() -> dict[str, Any]:
     }
 
 
-def _sorted(models: set[type[BaseModel]]) -> list[type[BaseModel]]:
-    return sorted(models, key=lambda model: model.__name__)
+def answer_model(name: str) -> type[BaseModel]:
+    """The model of an answer."""
+    found: type[BaseModel] = getattr(answers, name, None) or getattr(results_answers, name)
+    return found
 
 
 def _operation(entry: Route) -> dict[str, Any]:
@@ -62,7 +65,7 @@ def _operation(entry: Route) -> dict[str, Any]:
         "responses": {str(entry.status): _success(entry), **_refusals(entry)},
     }
     if entry.body:
-        schema = {"$ref": _REFS.format(model=entry.body.__name__)}
+        schema = {"$ref": _REFS.format(model=entry.body)}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     if not entry.public:
         operation["security"] = [{"pool": []}]
@@ -73,7 +76,7 @@ def _operation(entry: Route) -> dict[str, Any]:
 def _success(entry: Route) -> dict[str, Any]:
     if entry.tag == "l":
         return {"description": "a small page", "content": {"text/html": {"schema": {"type": "string"}}}}
-    schema = {"$ref": _REFS.format(model=entry.answer.__name__)} if entry.answer else {"type": "object"}
+    schema = {"$ref": _REFS.format(model=entry.answer)} if entry.answer else {"type": "object"}
     return {"description": "done", "content": {"application/json": {"schema": schema}}}
 
 
@@ -89,9 +92,9 @@ def _ids(entry: Route) -> list[dict[str, Any]]:
 
 
 def _query(entry: Route) -> list[dict[str, Any]]:
-    if entry.query is Empty:
+    if entry.query is None:
         return []
-    schema = entry.query.model_json_schema(ref_template=_REFS)
+    schema = said_model(entry.query).model_json_schema(ref_template=_REFS)
     needed = set(schema.get("required", ()))
     return [
         {"name": name, "in": "query", "required": name in needed, "schema": part}

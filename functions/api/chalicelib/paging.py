@@ -2,40 +2,14 @@
 
 import base64
 import binascii
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from pydantic import BaseModel, Field, field_validator
 
-from caring import configuration
 from caring.errors import CaringError
 
-NextToken = Annotated[str, Field(min_length=1, max_length=600, description="the `next` of the page before")]
-
-
-class Page(BaseModel, extra="forbid"):
-    """Which page of a list: at most `limit` items, after the page that gave `next`."""
-
-    limit: int | None = Field(default=None, description="items on the page; the configured page size if left out")
-    next: NextToken | None = None
-
-    @field_validator("limit")
-    @classmethod
-    def _within_bounds(cls, limit: int | None) -> int | None:
-        most = configuration.get().api.page_limit
-        if limit is not None and not 1 <= limit <= most:
-            raise ValueError(f"must be 1 to {most}")
-        return limit
-
-    @property
-    def size(self) -> int:
-        """Items on the page."""
-        return self.limit or int(configuration.get().api.page)
-
-    @property
-    def start(self) -> str | None:
-        """The key after which the page begins; CaringError bad_next for a token that is none of ours."""
-        return decode(self.next) if self.next else None
+if TYPE_CHECKING:
+    from chalicelib.models import Page
 
 
 def decode(token: str) -> str:
@@ -59,7 +33,7 @@ def page(items: list[Any], after: str | None) -> dict[str, Any]:
     return {"items": items, "next": encode(after)}
 
 
-def cut(rows: list[dict[str, Any]], key: str, asked: Page) -> dict[str, Any]:
+def cut(rows: list[dict[str, Any]], key: str, asked: "Page") -> dict[str, Any]:
     """One page of a short list that is wholly at hand, sorted by the text under `key`."""
     start = asked.start
     left = [row for row in rows if start is None or row[key] > start]

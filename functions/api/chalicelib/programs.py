@@ -1,6 +1,6 @@
 """Programs and the runs that they start."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
@@ -8,15 +8,18 @@ from caring.errors import CaringError
 from caring.programs import store
 from caring.runs import prepare
 from caring.runs import store as runs
-from chalicelib import answers, models, results_answers, scoping
-from chalicelib.paging import Page, cut, page
+from chalicelib import scoping
+from chalicelib.paging import cut, page
 from chalicelib.routing import Call, route
 from chalicelib.runs import shown_run
+
+if TYPE_CHECKING:
+    from chalicelib import models
 
 programs = Blueprint(__name__)
 
 
-@route(programs, "POST /programs", "make a program", body=models.NewProgram, answer=answers.Program, status=201)
+@route(programs, "POST /programs", "make a program", body="NewProgram", answer="Program", status=201)
 def create_program(call: Call) -> dict[str, Any]:
     """Of the caller's witel; those who see every witel may name one, or make it for all."""
     given = call.body.model_dump(mode="json", by_alias=True, exclude_unset=True)
@@ -27,14 +30,14 @@ def create_program(call: Call) -> dict[str, Any]:
     return store.create_program(given, witel=witel.casefold() if witel else None, actor=call.caller.name)
 
 
-@route(programs, "GET /programs", "programs that you may see", query=Page, answer=answers.Programs)
+@route(programs, "GET /programs", "programs that you may see", query="Page", answer="Programs")
 def list_programs(call: Call) -> dict[str, Any]:
     """Those of the caller's witel and of every witel."""
     seen = [p for p in store.list_programs() if p["witel"] is None or call.caller.sees(p["witel"])]
     return cut(seen, "program_id", call.query)
 
 
-@route(programs, "GET /programs/{program_id}", "a program", answer=answers.Program)
+@route(programs, "GET /programs/{program_id}", "a program", answer="Program")
 def read_program(call: Call) -> dict[str, Any]:
     """One program."""
     return scoping.program(call.caller, call.ids["program_id"])
@@ -44,8 +47,8 @@ def read_program(call: Call) -> dict[str, Any]:
     programs,
     "PATCH /programs/{program_id}",
     "change a program; null puts a field back to its preset",
-    body=models.ProgramPatch,
-    answer=answers.Program,
+    body="ProgramPatch",
+    answer="Program",
 )
 def change_program(call: Call) -> dict[str, Any]:
     """Runs that began keep what they began with."""
@@ -58,7 +61,7 @@ def change_program(call: Call) -> dict[str, Any]:
     programs,
     "POST /programs/{program_id}/runs",
     "start a run: it plans, forecasts and then waits for its launch",
-    answer=results_answers.RunStarted,
+    answer="RunStarted",
     status=201,
 )
 def start_run(call: Call) -> dict[str, Any]:
@@ -75,13 +78,13 @@ def start_run(call: Call) -> dict[str, Any]:
     programs,
     "GET /programs/{program_id}/runs",
     "a program's runs, newest first",
-    query=Page,
-    answer=results_answers.Runs,
+    query="Page",
+    answer="Runs",
 )
 def list_runs(call: Call) -> dict[str, Any]:
     """Those that the caller may see."""
     scoping.program(call.caller, call.ids["program_id"])
-    asked: Page = call.query
+    asked: models.Page = call.query
     found = runs.runs_of(call.ids["program_id"], asked.size + 1, asked.start)
     shown = found[: asked.size]
     seen = [shown_run(run) for run in shown if call.caller.sees(run.witel)]

@@ -1,13 +1,16 @@
 """What a customer said or did that staff record: consents and payments."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
 from caring.customers import consents, payments
 from caring.errors import CaringError
-from chalicelib import answers, models, scoping
+from chalicelib import scoping
 from chalicelib.routing import Call, route
+
+if TYPE_CHECKING:
+    from chalicelib import models
 
 records = Blueprint(__name__)
 
@@ -16,8 +19,8 @@ records = Blueprint(__name__)
     records,
     "POST /consents",
     "record a customer's word on being reached; it works at once",
-    body=models.NewConsent,
-    answer=answers.Consent,
+    body="NewConsent",
+    answer="Consent",
     status=201,
 )
 def record_consent(call: Call) -> dict[str, Any]:
@@ -34,8 +37,8 @@ def record_consent(call: Call) -> dict[str, Any]:
     records,
     "POST /payments",
     "record a payment; reminders that have not left are stopped when the bill is paid",
-    body=models.NewPayment,
-    answer=answers.Payment,
+    body="NewPayment",
+    answer="Payment",
     status=201,
 )
 def record_payment(call: Call) -> dict[str, Any]:

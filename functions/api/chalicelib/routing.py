@@ -10,11 +10,10 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from chalice.app import Blueprint, Request, Response
-from pydantic import BaseModel, ValidationError
 
 from caring import configuration
 from caring.errors import CaringError
@@ -23,6 +22,9 @@ from caring.observability import logger, safe
 from chalicelib.access import ACCESS
 from chalicelib.caller import AUTHORIZER, Caller, caller_of, check_may
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 _HEADERS: dict[str, str | list[str]] = {
     "Content-Type": "application/json; charset=utf-8",
@@ -30,10 +32,6 @@ _HEADERS: dict[str, str | list[str]] = {
     "X-Content-Type-Options": "nosniff",
 }
 _CODES = {"json_invalid": "malformed_json", "extra_forbidden": "unknown_field", "missing": "missing_field"}
-
-
-class Empty(BaseModel, extra="forbid"):
-    """No parameters, or no body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +51,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of the API."""
+    """One line of the API. Models are named, not held: they load with the first request that needs one."""
 
     method: str
     path: str
     summary: str
     tag: str
-    query: type[BaseModel]
-    body: type[BaseModel] | None
-    answer: type[BaseModel] | None
+    query: str | None
+    body: str | None
+    answer: str | None
     status: int
 
     @property
@@ -85,12 +83,15 @@ def route(
     key: str,
     summary: str,
     *,
-    query: type[BaseModel] = Empty,
-    body: type[BaseModel] | None = None,
-    answer: type[BaseModel] | None = None,
+    query: str | None = None,
+    body: str | None = None,
+    answer: str | None = None,
     status: int = 200,
 ) -> Callable[[View], View]:
-    """Register a view for `key` ("METHOD /path"); it takes the Call and returns what the answer model describes."""
+    """Register a view for `key` ("METHOD /path"); it takes the Call and returns what the answer model describes.
+
+    `query` and `body` name models of chalicelib/models.py, `answer` one of chalicelib/answers.py or results_answers.py.
+    """
     method, path = key.split(" ")
     entry = Route(method, path, summary, path.split("/")[1].split(".")[0], query, body, answer, status)
     ROUTES[key] = entry
@@ -136,32 +137,48 @@ def _call(entry: Route, request: Request, ids: dict[str, str]) -> Call:
     return Call(caller, ids, read_query(entry.query, request), read_body(entry.body, request), request)
 
 
-def read_query(model: type[BaseModel], request: Request) -> BaseModel:
-    """The query string as its model; a parameter given twice is refused."""
+def read_query(name: str | None, request: Request) -> "BaseModel | None":
+    """The query string as its model; a parameter given twice, or unknown, is refused."""
     given: dict[str, str] = {}
-    for name in request.query_params or ():
-        values = request.query_params.getlist(name)  # type: ignore[union-attr]
+    for parameter in request.query_params or ():
+        values = request.query_params.getlist(parameter)  # type: ignore[union-attr]
         if len(values) > 1:
-            raise CaringError("repeated_field", f"{name[:80]} is given {len(values)} times in the query: give it once")
-        given[name] = str(values[0])
-    try:
-        return model.model_validate(given, strict=False)
-    except ValidationError as wrong:
-        raise refusal_of(wrong, "query") from None
+            said = f"{parameter[:80]} is given {len(values)} times in the query: give it once"
+            raise CaringError("repeated_field", said)
+        given[parameter] = str(values[0])
+    if name is None:
+        if given:
+            raise CaringError("unknown_field", f"query.{next(iter(given))[:80]}: this route takes no parameters")
+        return None
+    return _validated(lambda: said_model(name).model_validate(given), "query")
 
 
-def read_body(model: type[BaseModel] | None, request: Request) -> BaseModel | None:
+def read_body(name: str | None, request: Request) -> "BaseModel | None":
     """The body as its model; None for a route that takes none (whatever was sent is not looked at)."""
-    if model is None:
+    if name is None:
         return None
     raw = raw_body(request)
     kind = str(request.headers.get("content-type") or "application/json").split(";")[0].strip().lower()
     if kind != "application/json":
         raise CaringError("unsupported_content_type", "send the body as Content-Type: application/json")
+    return _validated(lambda: said_model(name).model_validate_json(raw or b"{}"), "body")
+
+
+def said_model(name: str) -> "type[BaseModel]":
+    """The model of a query or body."""
+    from chalicelib import models  # noqa: PLC0415 (see there)
+
+    found: type[BaseModel] = getattr(models, name)
+    return found
+
+
+def _validated(validate: "Callable[[], BaseModel]", part: str) -> "BaseModel":
+    from pydantic import ValidationError  # noqa: PLC0415 (loaded with the model)
+
     try:
-        return model.model_validate_json(raw or b"{}")
+        return validate()
     except ValidationError as wrong:
-        raise refusal_of(wrong, "body") from None
+        raise refusal_of(wrong, part) from None
 
 
 def raw_body(request: Request) -> bytes:
@@ -177,7 +194,7 @@ def raw_body(request: Request) -> bytes:
     return data
 
 
-def refusal_of(wrong: ValidationError, part: str) -> CaringError:
+def refusal_of(wrong: "ValidationError", part: str) -> CaringError:
     """A validation error as one refusal that names up to three places."""
     errors = wrong.errors(include_url=False, include_input=False, include_context=False)
     said = [f"{'.'.join([part, *(str(step)[:80] for step in error['loc'])])}: {error['msg']}" for error in errors[:3]]
@@ -186,9 +203,8 @@ def refusal_of(wrong: ValidationError, part: str) -> CaringError:
 
 
 def json_response(value: Any, status: int = 200) -> Response:
-    """A plain value or a model as a JSON answer."""
-    data = value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else value
-    return Response(orjson.dumps(data).decode(), headers=dict(_HEADERS), status_code=status)
+    """A plain value as a JSON answer."""
+    return Response(orjson.dumps(value).decode(), headers=dict(_HEADERS), status_code=status)
 
 
 def error_response(code: str, message: str, status: int) -> Response:

@@ -1,16 +1,19 @@
 """Runs: what became of one, and what a person may do to it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
 from caring.customers import model
 from caring.messages import status
 from caring.runs import control, counters, eligibility, prepare, reconcile, results, store
-from chalicelib import models, results_answers, scoping
+from chalicelib import scoping
 from chalicelib.paging import page
 from chalicelib.routing import Call, route
+
+if TYPE_CHECKING:
+    from chalicelib import models
 
 runs = Blueprint(__name__)
 
@@ -34,7 +37,7 @@ def shown_run(run: store.Run) -> dict[str, Any]:
     }
 
 
-@route(runs, "GET /runs/{run_id}", "a run: its state, forecast and ledger", answer=results_answers.Run)
+@route(runs, "GET /runs/{run_id}", "a run: its state, forecast and ledger", answer="Run")
 def read_run(call: Call) -> dict[str, Any]:
     """One run."""
     return shown_run(scoping.run(call.caller, call.ids["run_id"]))
@@ -46,25 +49,25 @@ def _act(call: Call, action: Callable[[str, str], None]) -> dict[str, Any]:
     return shown_run(store.get_run(run.run_id))
 
 
-@route(runs, "POST /runs/{run_id}/launch", "let a planned run go out", answer=results_answers.Run)
+@route(runs, "POST /runs/{run_id}/launch", "let a planned run go out", answer="Run")
 def launch_run(call: Call) -> dict[str, Any]:
     """409 for another state, a script that is not approved, or a forecast over budget."""
     return _act(call, control.launch)
 
 
-@route(runs, "POST /runs/{run_id}/pause", "hold a run within seconds, also what is queued", answer=results_answers.Run)
+@route(runs, "POST /runs/{run_id}/pause", "hold a run within seconds, also what is queued", answer="Run")
 def pause_run(call: Call) -> dict[str, Any]:
     """Until it is resumed."""
     return _act(call, control.pause)
 
 
-@route(runs, "POST /runs/{run_id}/resume", "let a paused run go on", answer=results_answers.Run)
+@route(runs, "POST /runs/{run_id}/resume", "let a paused run go on", answer="Run")
 def resume_run(call: Call) -> dict[str, Any]:
     """Where it was."""
     return _act(call, control.resume)
 
 
-@route(runs, "POST /runs/{run_id}/cancel", "end a run; what has not left never leaves", answer=results_answers.Run)
+@route(runs, "POST /runs/{run_id}/cancel", "end a run; what has not left never leaves", answer="Run")
 def cancel_run(call: Call) -> dict[str, Any]:
     """For good."""
     return _act(call, control.cancel)
@@ -74,7 +77,7 @@ def cancel_run(call: Call) -> dict[str, Any]:
     runs,
     "POST /runs/{run_id}/reconcile",
     "count the ledger anew from plans and messages",
-    answer=results_answers.Reconciled,
+    answer="Reconciled",
 )
 def reconcile_run(call: Call) -> dict[str, Any]:
     """Whether all adds up, and the counters as they were before they were mended."""
@@ -85,8 +88,8 @@ def reconcile_run(call: Call) -> dict[str, Any]:
     runs,
     "GET /runs/{run_id}/messages",
     "each targeted customer of a run, skipped ones too",
-    query=models.MessagesQuery,
-    answer=results_answers.Messages,
+    query="MessagesQuery",
+    answer="Messages",
 )
 def list_messages(call: Call) -> dict[str, Any]:
     """Filtered by status and channel."""
@@ -102,7 +105,7 @@ def list_messages(call: Call) -> dict[str, Any]:
     return page(items, f"{following[0]}-{following[1]}" if following else None)
 
 
-@route(runs, "GET /runs/{run_id}/messages.csv", "a link to the same as a CSV file", answer=results_answers.File)
+@route(runs, "GET /runs/{run_id}/messages.csv", "a link to the same as a CSV file", answer="File")
 def link_csv(call: Call) -> dict[str, Any]:
     """The link works for a short time."""
     return results.csv_link(scoping.run(call.caller, call.ids["run_id"]).run_id)
@@ -112,8 +115,8 @@ def link_csv(call: Call) -> dict[str, Any]:
     runs,
     "GET /why",
     "would this program reach this customer now, by which channel, or why not",
-    query=models.WhyQuery,
-    answer=results_answers.Why,
+    query="WhyQuery",
+    answer="Why",
 )
 def why(call: Call) -> dict[str, Any]:
     """From the same rules that plan and send."""

@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Blueprint
 
 from caring import aws, environment, parked
 from caring.observability import logger, safe
-from chalicelib import models, results_answers
 from chalicelib.paging import page
 from chalicelib.routing import Call, json_response, route
+
+if TYPE_CHECKING:
+    from chalicelib import models
 
 system = Blueprint(__name__)
 
@@ -46,7 +48,7 @@ def _state(name: str, check: Callable[[], Any]) -> str:
     return "ok"
 
 
-@route(system, "GET /health", "whether each dependency answers; 503 if one does not", answer=results_answers.Health)
+@route(system, "GET /health", "whether each dependency answers; 503 if one does not", answer="Health")
 def health(_call: Call) -> Any:
     """{status: ok|degraded, dependencies: {name: ok|down}}."""
     global _last  # noqa: PLW0603 — one small cache per process
@@ -69,8 +71,8 @@ def describe(_call: Call) -> dict[str, Any]:
     system,
     "GET /parked",
     "receipts and replies that could not be matched, newest first",
-    query=models.ParkedQuery,
-    answer=results_answers.ParkedThings,
+    query="ParkedQuery",
+    answer="ParkedThings",
 )
 def list_parked(call: Call) -> dict[str, Any]:
     """The body as it came is personal data of a customer nobody knows the witel of: only ops see it."""

@@ -33,14 +33,14 @@ class Answer:
 
 def check_form(route: str, status: int, parsed: Any) -> None:
     """Every answer is what OpenAPI says it is."""
-    from chalicelib.answers import Error  # noqa: PLC0415 (reads USER_POOL_ARN when it is imported)
+    from chalicelib.openapi import answer_model  # noqa: PLC0415 (reads USER_POOL_ARN when it is imported)
     from chalicelib.routing import ROUTES  # noqa: PLC0415
 
     entry = ROUTES.get(route)
     if status >= 400 and status not in (410, 503):
-        Error.model_validate(parsed)
+        answer_model("Error").model_validate(parsed)
     elif entry and entry.answer:
-        entry.answer.model_validate(parsed)
+        answer_model(entry.answer).model_validate(parsed)
 
 
 @dataclass
