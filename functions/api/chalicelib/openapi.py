@@ -61,7 +61,7 @@ def _operation(entry: Route) -> dict[str, Any]:
         "summary": entry.summary,
         "operationId": re.sub(r"\W+", "_", f"{entry.method.lower()}{entry.path}").strip("_"),
         "tags": [entry.tag],
-        "parameters": [*_ids(entry), *_query(entry)],
+        "parameters": [*_ids(entry), *_query(entry), *_headers(entry)],
         "responses": {str(entry.status): _success(entry), **_refusals(entry)},
     }
     if entry.body:
@@ -100,6 +100,11 @@ def _query(entry: Route) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "required": name in needed, "schema": part}
         for name, part in schema["properties"].items()
     ]
+
+
+def _headers(entry: Route) -> list[dict[str, Any]]:
+    schema = {"type": "string", "minLength": 1, "maxLength": 200}
+    return [{"name": name, "in": "header", "required": False, "schema": schema} for name in entry.headers]
 
 
 def audience_schema() -> dict[str, Any]:

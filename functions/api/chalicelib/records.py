@@ -40,6 +40,7 @@ def record_consent(call: Call) -> dict[str, Any]:
     body="NewPayment",
     answer="Payment",
     status=201,
+    headers=("Idempotency-Key",),
 )
 def record_payment(call: Call) -> dict[str, Any]:
     """Once, however often it is sent: by Idempotency-Key, else by customer, amount and day."""

@@ -61,6 +61,7 @@ class Route:
     body: str | None
     answer: str | None
     status: int
+    headers: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -87,13 +88,15 @@ def route(
     body: str | None = None,
     answer: str | None = None,
     status: int = 200,
+    headers: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
     """Register a view for `key` ("METHOD /path"); it takes the Call and returns what the answer model describes.
 
-    `query` and `body` name models of chalicelib/models.py, `answer` one of chalicelib/answers.py or results_answers.py.
+    `query` and `body` name models of chalicelib/models.py, `answer` one of chalicelib/answers.py or results_answers.py;
+    `headers` are those that the view reads.
     """
     method, path = key.split(" ")
-    entry = Route(method, path, summary, path.split("/")[1].split(".")[0], query, body, answer, status)
+    entry = Route(method, path, summary, path.split("/")[1].split(".")[0], query, body, answer, status, headers)
     ROUTES[key] = entry
 
     def register(view: View) -> View:
@@ -134,7 +137,10 @@ def _call(entry: Route, request: Request, ids: dict[str, str]) -> Call:
         for name, value in ids.items():
             if not ID.match(value):
                 raise CaringError("bad_id", f"{name} may hold A–Z a–z 0–9 . _ ~ - and 80 characters at most")
-    return Call(caller, ids, read_query(entry.query, request), read_body(entry.body, request), request)
+    query = None
+    if entry.query or not entry.public:  # mail programs and proxies add parameters of their own to a link
+        query = read_query(entry.query, request)
+    return Call(caller, ids, query, read_body(entry.body, request), request)
 
 
 def read_query(name: str | None, request: Request) -> "BaseModel | None":

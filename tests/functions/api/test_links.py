@@ -23,7 +23,7 @@ def _contactable(api: Api) -> dict[str, Any]:
 
 
 def test_opening_a_link_changes_nothing(api: Api, customer: dict[str, Any]) -> None:
-    answer = api.get(f"/l/{_token()}", claims=None)
+    answer = api.get(f"/l/{_token()}?utm_source=mail", claims=None)
     assert answer.status == 200
     assert answer.headers["Content-Type"].startswith("text/html")
     assert '<form method="post">' in answer.text

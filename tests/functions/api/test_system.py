@@ -49,6 +49,8 @@ def test_openapi_refers_to_nothing_that_is_not_there(api: Api) -> None:
     body = described["paths"]["/programs"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert body == {"$ref": "#/components/schemas/NewProgram"}
     assert described["components"]["schemas"]["NewProgram"]["additionalProperties"] is False
+    parameters = described["paths"]["/payments"]["post"]["parameters"]
+    assert [parameter["name"] for parameter in parameters] == ["Idempotency-Key"]
     for methods in described["paths"].values():
         for operation in methods.values():
             assert operation["summary"]

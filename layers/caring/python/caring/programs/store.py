@@ -123,7 +123,11 @@ def patch_program(program_id: str, changes: Mapping[str, Any]) -> Program:
 
 def list_programs() -> list[Program]:
     """All programs, by id: there are few, so a list is read whole."""
-    pages = aws.client("dynamodb").get_paginator("scan").paginate(TableName=environment.table("programs"))
+    pages = (
+        aws.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(TableName=environment.table("programs"), ConsistentRead=True)
+    )
     return sorted((_from_item(item) for page in pages for item in page["Items"]), key=lambda p: str(p["program_id"]))
 
 
