@@ -39,9 +39,7 @@ def up(
 def down() -> None:
     """Stop it and leave nothing running."""
     with steps.step("Stopping the laptop cloud"):
-        forced = cloud.down(State.of())
-    for name in forced:
-        steps.console.print(f"[yellow]{name} did not stop by itself and was ended[/]")
+        cloud.down(State.of())
 
 
 @app.command()
@@ -69,7 +67,6 @@ def demo() -> None:
     """Tell the whole story on a sample file; brings the laptop cloud up if it is not."""
     from infra.local import demo as story  # noqa: PLC0415 (no other command needs it)
 
-    cloud.up(State.of())
     raise typer.Exit(story.run())
 
 

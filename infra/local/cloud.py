@@ -83,23 +83,21 @@ def _complete(state: State, known: Mapping[str, Any], overrides: Mapping[str, An
     return outputs
 
 
-def down(state: State) -> list[str]:
-    """Stop everything of this state and delete what it unpacked; names what had to be forced. Logs stay."""
-    if not state.root.is_dir():
-        return []
-    with _alone(state):
-        return _clear(state)
+def down(state: State) -> None:
+    """Stop everything of this state and delete what it unpacked. Logs stay."""
+    if state.root.is_dir():
+        with _alone(state):
+            _clear(state)
 
 
-def _clear(state: State) -> list[str]:
+def _clear(state: State) -> None:
     state.outputs_file.unlink(missing_ok=True)
-    forced = processes.stop(state)
+    processes.stop(state)
     for path in (state.users_file, state.root / "stack-outputs.json"):
         path.unlink(missing_ok=True)
     for folder in (state.scratch, state.root / "cdk.out"):
         shutil.rmtree(folder, ignore_errors=True)
     state.prepare()
-    return forced
 
 
 def running(state: State) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.error
 import urllib.request
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -16,7 +15,8 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from infra.local import cloud, users
+from infra.local import cloud
+from infra.local.api import Api
 from infra.local.state import ROOT, LocalError, State
 from infra.local.steps import console
 
@@ -31,7 +31,7 @@ def run() -> int:
     """Tell the story; 0 if the ledger balances and agrees with what the providers took."""
     state = State.of()
     outputs = state.outputs() if cloud.running(state) else cloud.up(state, SAMPLE_DAY)
-    api = Api(state, outputs)
+    api = Api(state, outputs, "ops")
     _import(api)
     run_id = _preview(api)
     _send(api, run_id)
@@ -39,39 +39,10 @@ def run() -> int:
     return _show(api, run_id, paid)
 
 
-class Api:
-    """The deployed API as one user sees it."""
-
-    def __init__(self, state: State, outputs: dict[str, Any]) -> None:
-        self.outputs = outputs
-        self._token = users.token(state, outputs, "ops", None)
-
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        """One request; raises LocalError with the API's own words when it is refused."""
-        request = urllib.request.Request(self.outputs["api_url"] + path, method=method)  # noqa: S310 (loopback)
-        request.add_header("Authorization", f"Bearer {self._token}")
-        if body is not None:
-            request.data = json.dumps(body).encode()
-            request.add_header("Content-Type", "application/json")
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 (loopback)
-                return json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            raise LocalError(f"{method} {path}: {error.code} {error.read(500).decode(errors='replace')}") from error
-
-    def pages(self, path: str) -> Iterator[dict[str, Any]]:
-        """Every item of a list."""
-        page = self.call("GET", f"{path}?limit=200")
-        while True:
-            yield from page["items"]
-            if not page["next"]:
-                return
-            page = self.call("GET", f"{path}?limit=200&next={page['next']}")
-
-    def providers(self, path: str) -> Any:
-        """The provider simulator's own record."""
-        with urllib.request.urlopen(self.outputs["providers_url"] + path, timeout=60) as answer:  # noqa: S310
-            return json.loads(answer.read())
+def _providers(api: Api, path: str) -> Any:
+    """The provider simulator's own record."""
+    with urllib.request.urlopen(api.outputs["providers_url"] + path, timeout=60) as answer:  # noqa: S310 (loopback)
+        return json.loads(answer.read())
 
 
 def _watch(title: str, total: int, look: Callable[[], tuple[int, bool]]) -> None:
@@ -92,15 +63,12 @@ def _watch(title: str, total: int, look: Callable[[], tuple[int, bool]]) -> None
 
 def _import(api: Api) -> None:
     body = SAMPLE.read_bytes()
-    started = api.call("POST", "/imports", {"filename": SAMPLE.name, "kind": "customers"})
-    upload = started["upload"]
-    request = urllib.request.Request(upload["url"], body, upload["headers"], method="PUT")  # noqa: S310 (loopback)
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 (loopback)
-        answer.read()
+    started = api.post("/imports", {"filename": SAMPLE.name, "kind": "customers"})
+    api.upload(started["upload"], body)
     rows = body.count(b"\n") - 1
 
     def look() -> tuple[int, bool]:
-        seen = api.call("GET", f"/imports/{started['import_id']}")
+        seen = api.get(f"/imports/{started['import_id']}")
         if seen["refused"]:
             raise LocalError(f"the sample file was refused: {seen['refused']}")
         return seen["accepted"] + seen["rejected"], seen["status"] == "done"
@@ -109,13 +77,13 @@ def _import(api: Api) -> None:
 
 
 def _preview(api: Api) -> str:
-    run_id = str(api.call("POST", f"/programs/{PROGRAM}/runs")["run_id"])
+    run_id = str(api.post(f"/programs/{PROGRAM}/runs")["run_id"])
 
     def look() -> tuple[int, bool]:
-        return 0, api.call("GET", f"/runs/{run_id}")["state"] != "planning"
+        return 0, api.get(f"/runs/{run_id}")["state"] != "planning"
 
     _watch("Planning whom to remind", 1, look)
-    seen = api.call("GET", f"/runs/{run_id}")
+    seen = api.get(f"/runs/{run_id}")
     if seen["state"] != "planned":
         raise LocalError(f"the run is {seen['state']}: {seen.get('reason')}")
     forecast = seen["forecast"]
@@ -129,11 +97,11 @@ def _preview(api: Api) -> str:
 
 
 def _send(api: Api, run_id: str) -> None:
-    api.call("POST", f"/runs/{run_id}/launch")
-    total = api.call("GET", f"/runs/{run_id}")["ledger"]["targeted"]
+    api.post(f"/runs/{run_id}/launch")
+    total = api.get(f"/runs/{run_id}")["ledger"]["targeted"]
 
     def look() -> tuple[int, bool]:
-        seen = api.call("GET", f"/runs/{run_id}")
+        seen = api.get(f"/runs/{run_id}")
         if seen["state"] in ("failed", "cancelled", "paused"):
             raise LocalError(f"the run is {seen['state']}: {seen.get('reason')}")
         ledger = seen["ledger"]
@@ -142,9 +110,9 @@ def _send(api: Api, run_id: str) -> None:
     _watch("Sending", total, look)
 
     def receipts() -> tuple[int, bool]:
-        ledger = api.call("GET", f"/runs/{run_id}")["ledger"]
+        ledger = api.get(f"/runs/{run_id}")["ledger"]
         waiting = ledger["accepted"]
-        published = api.providers("/stats")["publishing"]
+        published = _providers(api, "/stats")["publishing"]
         still = seen.get("waiting") == waiting and not published["waiting"]
         seen["waiting"], seen["calm"] = waiting, seen.get("calm", 0) + 1 if still else 0
         return total - waiting, seen["calm"] >= 5
@@ -157,17 +125,17 @@ def _pay(api: Api, run_id: str) -> int:
     """The customers who answered that they have paid did pay: the bank tells us by POST /payments."""
     payers = [
         item["reference"].rpartition("_")[2]
-        for item in api.providers("/sent")["items"]
+        for item in _providers(api, "/sent")["items"]
         if item["reference"].startswith(f"run-{run_id}-") and _digits(item["recipient"]) in SAYS_PAID
     ]
     done = iter(range(1, len(payers) + 1))
 
     def look() -> tuple[int, bool]:
         for customer_id in payers:
-            owed = api.call("GET", f"/customers/{customer_id}")["amount_due"]
+            owed = api.get(f"/customers/{customer_id}")["amount_due"]
             if owed:
                 body = {"customer_id": customer_id, "amount": owed, "paid_on": SAMPLE_DAY[:10]}
-                api.call("POST", "/payments", body)
+                api.post("/payments", body)
             next(done)
         return len(payers), True
 
@@ -182,8 +150,8 @@ def _digits(recipient: str) -> int:
 
 
 def _show(api: Api, run_id: str, paid: int) -> int:
-    reconciled = api.call("POST", f"/runs/{run_id}/reconcile")
-    rows = list(api.pages(f"/runs/{run_id}/messages"))
+    reconciled = api.post(f"/runs/{run_id}/reconcile")
+    rows = list(api.each(f"/runs/{run_id}/messages", limit=1000))
     by_channel: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         by_channel[row["channel"] or "–"][row["status"]] += 1
@@ -219,7 +187,9 @@ def _show(api: Api, run_id: str, paid: int) -> int:
 def _compare(api: Api, run_id: str, rows: list[dict[str, Any]]) -> Iterator[str]:
     """What the ledger says against what the providers say they took."""
     sent = Counter(
-        item["reference"] for item in api.providers("/sent")["items"] if item["reference"].startswith(f"run-{run_id}-")
+        item["reference"]
+        for item in _providers(api, "/sent")["items"]
+        if item["reference"].startswith(f"run-{run_id}-")
     )
     twice = [reference for reference, n in sent.items() if n > 1]
     if twice:
@@ -229,7 +199,7 @@ def _compare(api: Api, run_id: str, rows: list[dict[str, Any]]) -> Iterator[str]
     }
     for reference in sorted(set(sent) - reached)[:5]:
         yield f"a provider took {reference}, which the ledger does not call sent"
-    rates = api.providers("/rates")
-    for channel, stats in api.providers("/stats").items():
+    rates = _providers(api, "/rates")
+    for channel, stats in _providers(api, "/stats").items():
         if channel in rates and stats["highest_per_second"] > rates[channel]:
             yield f"{channel}: {stats['highest_per_second']} in one second, above its rate of {rates[channel]}"

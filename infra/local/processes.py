@@ -20,7 +20,8 @@ from pathlib import Path
 from infra.local.state import ROOT, LocalError, State, read_json, write_json
 
 OWNER_VARIABLE = "CARING_LOCAL_OWNER"
-STOP_SECONDS = 10.0
+STOP_SECONDS = 3.0
+FORCE_SECONDS = 10.0
 _PROC = Path("/proc")
 
 
@@ -113,32 +114,35 @@ def answers(port: int, path: str) -> bool:
         connection.close()
 
 
-def end(state: State, name: str, seconds: float = STOP_SECONDS) -> bool:
-    """End one process and its group and forget it; False when it had to be forced."""
+def end(state: State, name: str, seconds: float = STOP_SECONDS) -> None:
+    """End one process with its group, and forget it."""
     known = remembered(state)
-    politely = all(_end(process, seconds) for process in known if process.name == name)
+    _end([process for process in known if process.name == name], seconds)
     write_json(state.processes_file, {p.name: asdict(p) for p in known if p.name != name})
-    return politely
 
 
-def _end(process: Started, seconds: float) -> bool:
-    if not alive(process):
-        return True
-    _signal(process.pid, signal.SIGTERM)
-    politely = _gone([process.pid], seconds)
-    _signal(-process.pid, signal.SIGKILL)  # the group: workers that did not follow their parent
-    return politely
+def stop(state: State, seconds: float = STOP_SECONDS) -> None:
+    """End everything of this state: politely, and what is still there after some seconds by force.
 
-
-def stop(state: State, seconds: float = STOP_SECONDS) -> list[str]:
-    """End everything of this state, politely and then by force; the answer names what had to be forced."""
-    forced = [process.name for process in reversed(remembered(state)) if not _end(process, seconds)]
+    The emulator often is: it waits for its long polls, and has nothing to save.
+    """
+    _end(remembered(state), seconds)
     leftovers = owned(state)
     for pid in leftovers:
         _signal(pid, signal.SIGKILL)
-    _gone(leftovers, seconds)
+    if not _gone(leftovers, FORCE_SECONDS):
+        raise LocalError(f"could not end {', '.join(str(pid) for pid in leftovers if since(pid))}: end them by pid")
     state.processes_file.unlink(missing_ok=True)
-    return forced
+
+
+def _end(known: Iterable[Started], seconds: float) -> None:
+    pids = [process.pid for process in known if alive(process)]
+    for pid in pids:
+        _signal(pid, signal.SIGTERM)
+    _gone(pids, seconds)
+    for pid in pids:
+        _signal(-pid, signal.SIGKILL)  # the group: itself, and workers that did not follow it
+    _gone(pids, FORCE_SECONDS)
 
 
 def owned(state: State) -> list[int]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from infra.local import processes
 from infra.local.clockwork import LocalClock
 from infra.local.emulator import ACCOUNT, REGION, Ports, bare_environment, client_environment
-from infra.local.state import State
+from infra.local.state import LocalError, State
 
 START_SECONDS = 60.0
 
 
 def start_emulator(state: State, ports: Ports, clock: LocalClock) -> None:
-    """The AWS emulator. Its Lambda workers inherit this environment: the clock and the providers are in it."""
+    """The AWS emulator. Its Lambda workers inherit this environment: the providers and a clock are in it."""
     environment = {
         **_environment(ports, clock),
         "BIND_HOST": "127.0.0.1",
@@ -26,8 +30,22 @@ def start_emulator(state: State, ports: Ports, clock: LocalClock) -> None:
         "SFTP_ENABLED": "0",
         "TMPDIR": str(state.scratch),
     }
-    started = processes.start(state, "emulator", [sys.executable, "-m", "ministack"], environment)
+    state.clock_file.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "infra.local.emulator_process", str(state.clock_file)]
+    started = processes.start(state, "emulator", command, environment)
     processes.wait_for(started, "/_ministack/health", ports.emulator, START_SECONDS)
+
+
+def set_emulator_clock(state: State, clock: LocalClock) -> None:
+    """Give the clock to all Lambda workers that start from now on. Raises LocalError when it is not taken."""
+    emulator = next(process for process in processes.remembered(state) if process.name == "emulator")
+    state.clock_file.write_text(clock.variable, encoding="utf-8")
+    os.kill(emulator.pid, signal.SIGUSR1)
+    deadline = time.monotonic() + START_SECONDS
+    while state.clock_file.exists():
+        if time.monotonic() > deadline or not processes.alive(emulator):
+            raise LocalError("the emulator did not take the local clock", Path(emulator.log))
+        time.sleep(0.02)
 
 
 def start_providers(state: State, ports: Ports, clock: LocalClock) -> None:

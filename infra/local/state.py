@@ -48,6 +48,11 @@ class State:
         return self.root / "users.json"
 
     @property
+    def clock_file(self) -> Path:
+        """Through which a running emulator is given its clock."""
+        return self.root / "clock.json"
+
+    @property
     def logs(self) -> Path:
         """One file per process and per step."""
         return self.root / "logs"

@@ -53,14 +53,14 @@ def take_receipts(found: Iterable[Receipt]) -> list[Receipt]:
 
 def _hear_spam_report(customer_id: str, receipt: Receipt) -> None:
     """A spam report is a withdrawal: nothing more by e-mail, for any purpose."""
-    at = int(receipt.at.timestamp())
     consents.record(
         customer_id,
         consents.expand(receipt.channel, "all"),
         granted=False,
         source="spam_report",
         actor="customer",
-        event_id=f"spam-{receipt.reference}-{at}",
+        at=receipt.at,
+        event_id=f"spam-{receipt.reference}",
         reference=receipt.reference,
     )
 
