@@ -6,7 +6,6 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
@@ -33,13 +32,16 @@ class Alarms(Construct):
             "Messages failed five times: read them, mend the cause, then redrive",
         )
 
-    def watch_errors(self, function: lambda_.Function) -> None:
-        """Alarm when the function ended in an error (a time-out, a crash) within five minutes."""
-        self._alarm(
-            function,
-            function.metric_errors(period=Duration.minutes(5)),
-            "The function crashed or timed out: its log group tells why",
+    def watch_errors(self, of: Construct, function_name: str) -> None:
+        """Alarm when a function ended in an error (a time-out, a crash) within five minutes."""
+        metric = cloudwatch.Metric(
+            namespace="AWS/Lambda",
+            metric_name="Errors",
+            dimensions_map={"FunctionName": function_name},
+            period=Duration.minutes(5),
+            statistic="Sum",
         )
+        self._alarm(of, metric, "The function crashed or timed out: its log group tells why")
 
     def _alarm(self, of: Construct, metric: cloudwatch.IMetric, description: str) -> None:
         alarm = cloudwatch.Alarm(

@@ -99,6 +99,7 @@ class Api(Construct):
             chalice = Chalice(self, "App", source_dir=str(FUNCTIONS / "api"), stage_config=config)
         self.handler: CfnResource = chalice.get_resource("APIHandler")
         self._shape_handler(name, group)
+        house.alarms.watch_errors(self, self.handler.ref)
         api: CfnResource = chalice.get_resource("RestAPI")
         self.url = self._serve(api, name)
 
@@ -222,6 +223,8 @@ class Api(Construct):
 @contextlib.contextmanager
 def _packaging(environment: dict[str, str]) -> Iterator[None]:
     """Chalice imports the application in this process and leaves its work where we stand: give it a place, clean up."""
+    # Chalice makes a client to learn its region: with keys at hand nobody looks for some over the network.
+    environment |= {"AWS_ACCESS_KEY_ID": "unused", "AWS_SECRET_ACCESS_KEY": "unused"}
     before = {key: os.environ.get(key) for key in environment}
     os.environ.update(environment)
     _forget_application()

@@ -1,6 +1,6 @@
 """What the laptop cloud does not know, and refuses a whole template for: SMS events, inbound mail, firewall, budget.
 
-A WhatsApp account, the numbers and the sender's mask are registered by hand: CloudFormation cannot sign for an operator.
+A WhatsApp account, the numbers and the sender's mask are registered by hand: CloudFormation cannot sign for them.
 """
 
 from __future__ import annotations

@@ -167,7 +167,7 @@ class CaringFunction(Construct):
             environment={**house.environment(name or folder), **named, **(environment or {})},
             dead_letter_queue=dead_letters,
         )
-        house.alarms.watch_errors(self.function)
+        house.alarms.watch_errors(self.function, self.function.function_name)
         accept(self.function, "3.13 is the newest Python that all of our dependencies have wheels for", "L1")
 
     def may(self, actions: list[str], *resources: str) -> None:
