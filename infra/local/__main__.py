@@ -30,7 +30,7 @@ def up(
     """Start the laptop cloud and deploy to it; a running one is brought up to date."""
     state = State.of()
     already = cloud.running(state)
-    outputs = cloud.up(state, now, hour_seconds, _json(overrides))
+    outputs = cloud.up(state, cloud.Wish(now, hour_seconds, _json(overrides)))
     steps.console.print("[bold]The laptop cloud is up.[/]" + (" (It was already.)" if already else ""))
     _show(outputs)
 

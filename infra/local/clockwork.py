@@ -54,6 +54,11 @@ def set_clock(now: str | None, hour_seconds: float | None) -> LocalClock:
     return LocalClock(time.time(), _moment(now).timestamp(), HOUR_SECONDS / length)
 
 
+def before_opening(clock: LocalClock) -> LocalClock:
+    """The clock while all is being deployed: an hour before, at the wall's pace: nothing is seeded in future."""
+    return LocalClock(clock.real, clock.local - HOUR_SECONDS, 1.0)
+
+
 def _moment(now: str | None) -> datetime:
     if not now:
         return working_morning(datetime.now(JAKARTA))

@@ -9,56 +9,99 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from infra.local import deployment, emulator, processes, seed, servers, steps
-from infra.local.clockwork import LocalClock, set_clock
+from infra.local.clockwork import LocalClock, before_opening, set_clock
 from infra.local.emulator import Ports
 from infra.local.state import LocalError, State, write_json
 
 HEALTH_SECONDS = 90.0
 
 
-def up(
-    state: State,
-    now: str | None = None,
-    hour_seconds: float | None = None,
-    overrides: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted: where the clock starts, an hour's length in seconds, configuration, and the sources' digest."""
+
+    now: str | None = None
+    hour_seconds: float | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    fingerprint: str = ""  # filled in by up
+
+    @property
+    def another_clock(self) -> bool:
+        """Whether the clock has to be set anew."""
+        return self.now is not None or self.hour_seconds is not None
+
+
+def up(state: State, wish: Wish | None = None) -> dict[str, Any]:
     """Bring the laptop cloud up and answer its outputs, whatever was there before.
 
     One that runs is left alone if nothing changed, and deployed to again if the sources did; a new clock needs a new
     start, because functions inherit it. What crashed is cleared away first. Raises LocalError; then nothing that this
     call started is left running.
     """
+    wish = replace(wish or Wish(), fingerprint=deployment.fingerprint())
     state.prepare()
     with _alone(state):
-        wanted = deployment.fingerprint()
         before = state.outputs()
-        if now is None and hour_seconds is None and running(state):
-            if before.get("fingerprint") == wanted and not overrides:
+        if not wish.another_clock and running(state):
+            if before.get("fingerprint") == wish.fingerprint and not wish.overrides:
                 return before
-            return _complete(state, before, overrides or before.get("overrides", {}), wanted)
+            return _again(state, before, wish)
+        opening = before_opening(set_clock(wish.now, wish.hour_seconds))
         _clear(state)
-        clock, ports = set_clock(now, hour_seconds), Ports.free()
         try:
-            with steps.step("Starting the AWS emulator and the providers"):
-                servers.start_emulator(state, ports, clock)
-                servers.start_providers(state, ports, clock)
-            known = {"ports": asdict(ports), "clock": asdict(clock)}
-            return _complete(state, known, overrides or {}, wanted)
+            return _afresh(state, opening, wish)
         except BaseException:
             _clear(state)
             raise
 
 
-def _complete(state: State, known: Mapping[str, Any], overrides: Mapping[str, Any], fingerprint: str) -> dict[str, Any]:
-    """Deploy to a running emulator, seed it, and start what stands in front of it."""
-    ports, clock = Ports(**known["ports"]), LocalClock.of(known["clock"])
-    stack = deployment.deploy(state, ports, clock, overrides, bootstrapped="fingerprint" in known)
-    outputs: dict[str, Any] = {
-        **stack,
+def _afresh(state: State, opening: LocalClock, wish: Wish) -> dict[str, Any]:
+    """Start everything. The clock is set once all is deployed, which on a fast clock would take hours of it."""
+    ports = Ports.free()
+    with steps.step("Starting the AWS emulator"):
+        servers.start_emulator(state, ports, opening)
+    stack = deployment.deploy(state, ports, opening, wish.overrides)
+    outputs = stack | _known(state, ports, opening, wish)
+    with steps.step("Seeding users, scripts and programs"):
+        seed.seed(state, outputs)
+    with steps.step("Setting the clock and starting the providers, the site and the API"):
+        clock = set_clock(wish.now, wish.hour_seconds)
+        servers.set_emulator_clock(state, clock)
+        servers.start_providers(state, ports, clock)
+        return _open(state, stack | _known(state, ports, clock, wish))
+
+
+def _again(state: State, before: Mapping[str, Any], wish: Wish) -> dict[str, Any]:
+    """Deploy to what runs; its data and its clock stay."""
+    ports, clock = Ports(**before["ports"]), LocalClock.of(before["clock"])
+    wish = replace(wish, overrides=wish.overrides or before.get("overrides", {}))
+    stack = deployment.deploy(state, ports, clock, wish.overrides, bootstrapped=True)
+    outputs = stack | _known(state, ports, clock, wish)
+    with steps.step("Seeding users, scripts and programs"):
+        seed.seed(state, outputs)
+    with steps.step("Starting the site and the API"):
+        return _open(state, outputs)
+
+
+def _open(state: State, outputs: dict[str, Any]) -> dict[str, Any]:
+    """Start what stands in front of the stack, wait for the API, and only then tell where all of it is."""
+    ports = Ports(**outputs["ports"])
+    seed.tell_providers(outputs)
+    servers.start_site(state, ports, outputs)
+    servers.start_driver(state, ports, LocalClock.of(outputs["clock"]), outputs["schedule_group"])
+    wait_until_healthy(outputs)
+    outputs["processes"] = {p.name: {"pid": p.pid, "log": p.log} for p in processes.remembered(state)}
+    write_json(state.outputs_file, outputs)
+    return outputs
+
+
+def _known(state: State, ports: Ports, clock: LocalClock, wish: Wish) -> dict[str, Any]:
+    """The outputs that the stack does not know itself."""
+    return {
         "site_url": ports.site_url,
         "aws_endpoint_url": ports.aws_endpoint_url,
         "providers_url": ports.providers_url,
@@ -66,21 +109,11 @@ def _complete(state: State, known: Mapping[str, Any], overrides: Mapping[str, An
         "account_id": emulator.ACCOUNT,
         "ports": asdict(ports),
         "clock": asdict(clock),
-        "overrides": dict(overrides),
-        "fingerprint": fingerprint,
+        "overrides": dict(wish.overrides),
+        "fingerprint": wish.fingerprint,
         "state": str(state.root),
+        "logs": str(state.logs),
     }
-    with steps.step("Waiting for the API"):
-        wait_until_healthy(outputs)
-    with steps.step("Seeding users, scripts and the program"):
-        seed.seed(state, outputs)
-    with steps.step("Starting the site and the clock"):
-        servers.start_site(state, ports, outputs)
-        servers.start_driver(state, ports, clock, outputs["schedule_group"])
-    outputs["processes"] = {p.name: {"pid": p.pid, "log": p.log} for p in processes.remembered(state)}
-    outputs["logs"] = str(state.logs)
-    write_json(state.outputs_file, outputs)
-    return outputs
 
 
 def down(state: State) -> None:

@@ -30,7 +30,7 @@ SECONDS = 300.0
 def run() -> int:
     """Tell the story; 0 if the ledger balances and agrees with what the providers took."""
     state = State.of()
-    outputs = state.outputs() if cloud.running(state) else cloud.up(state, SAMPLE_DAY)
+    outputs = state.outputs() if cloud.running(state) else cloud.up(state, cloud.Wish(SAMPLE_DAY))
     api = Api(state, outputs, "ops")
     _import(api)
     run_id = _preview(api)

@@ -135,6 +135,13 @@ def stop(state: State, seconds: float = STOP_SECONDS) -> None:
     state.processes_file.unlink(missing_ok=True)
 
 
+def end_workers(state: State) -> None:
+    """End what the started processes have started themselves: the emulator's Lambda workers, which it replaces."""
+    started = {process.pid for process in remembered(state)}
+    for pid in set(owned(state)) - started:
+        _signal(pid, signal.SIGKILL)
+
+
 def _end(known: Iterable[Started], seconds: float) -> None:
     pids = [process.pid for process in known if alive(process)]
     for pid in pids:

@@ -1,4 +1,4 @@
-"""What a fresh laptop cloud holds: a user of each role, approved scripts, the reminder program, the providers' topics.
+"""What a fresh laptop cloud holds: a user of each role, approved scripts, the programs; and the providers' topics.
 
 Scripts and programs are written by the same code as the API's, in a process with the API function's own environment.
 """
@@ -23,8 +23,7 @@ SECONDS = 120.0
 
 
 def seed(state: State, outputs: Mapping[str, Any]) -> None:
-    """Seed all of it; what is there already stays as it is. Raises LocalError."""
-    tell_providers(outputs)
+    """Seed users, scripts and programs; what is there already stays as it is. Raises LocalError."""
     users.seed_users(state, outputs)
     command = [sys.executable, "-m", "infra.local.seed"]
     steps.run(state, "seed", command, function_environment(outputs, outputs["api_function"]), SECONDS)

@@ -37,7 +37,7 @@ def start_emulator(state: State, ports: Ports, clock: LocalClock) -> None:
 
 
 def set_emulator_clock(state: State, clock: LocalClock) -> None:
-    """Give the clock to all Lambda workers that start from now on. Raises LocalError when it is not taken."""
+    """Give the clock to all Lambda workers; those that run end, and start again with it. Raises LocalError."""
     emulator = next(process for process in processes.remembered(state) if process.name == "emulator")
     state.clock_file.write_text(clock.variable, encoding="utf-8")
     os.kill(emulator.pid, signal.SIGUSR1)
@@ -46,6 +46,7 @@ def set_emulator_clock(state: State, clock: LocalClock) -> None:
         if time.monotonic() > deadline or not processes.alive(emulator):
             raise LocalError("the emulator did not take the local clock", Path(emulator.log))
         time.sleep(0.02)
+    processes.end_workers(state)
 
 
 def start_providers(state: State, ports: Ports, clock: LocalClock) -> None:

@@ -59,7 +59,7 @@ def test_what_was_started_runs_until_it_is_stopped(state: State) -> None:
     two = processes.start(state, "two", SLEEPER, os.environ)
     assert processes.alive(one)
     assert processes.remembered(state) == [one, two]
-    assert processes.stop(state) == []
+    processes.stop(state)
     assert not processes.alive(one)
     assert not processes.alive(two)
     assert processes.remembered(state) == []
@@ -68,14 +68,16 @@ def test_what_was_started_runs_until_it_is_stopped(state: State) -> None:
 def test_one_can_be_ended_alone(state: State) -> None:
     one = processes.start(state, "one", SLEEPER, os.environ)
     two = processes.start(state, "two", SLEEPER, os.environ)
-    assert processes.end(state, "one")
+    processes.end(state, "one")
     assert not processes.alive(one)
     assert processes.remembered(state) == [two]
 
 
-def test_a_process_that_does_not_listen_is_ended_and_named(state: State) -> None:
-    said(processes.start(state, "stubborn", STUBBORN, os.environ))
-    assert processes.stop(state, 0.3) == ["stubborn"]
+def test_a_process_that_does_not_listen_is_ended_by_force(state: State) -> None:
+    stubborn = processes.start(state, "stubborn", STUBBORN, os.environ)
+    said(stubborn)
+    processes.stop(state, 0.3)
+    assert not processes.alive(stubborn)
 
 
 def test_a_worker_that_outlived_its_crashed_parent_is_found_and_ended(state: State) -> None:
