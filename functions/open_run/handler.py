@@ -3,11 +3,11 @@
 from typing import Any
 
 from caring.observability import logger
-from caring.runs import prepare
+from caring.runs import opening
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """{run_id, program_id} → {run_id, wave, shards: [number]}."""
-    opened = prepare.begin(event["run_id"], event["program_id"])
+    opened = opening.begin(event["run_id"], event["program_id"])
     logger().info("run opened", extra={"run_id": opened["run_id"], "shards": len(opened["shards"])})
     return opened

@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from caring.errors import CaringError
 from caring.programs import store
-from caring.runs import prepare
+from caring.runs import opening
 from caring.runs import store as runs
 from chalicelib import scoping
 from chalicelib.paging import cut, page
@@ -71,7 +71,7 @@ def start_run(call: Call) -> dict[str, Any]:
         program = program | {"witel": call.caller.witel}
         if call.caller.witel is None:
             raise CaringError("forbidden", "you belong to no witel: ask ops to set it", 403)
-    return {"run_id": prepare.create_run(program, call.caller.name)}
+    return {"run_id": opening.create_run(program, call.caller.name)}
 
 
 @route(

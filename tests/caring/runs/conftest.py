@@ -16,7 +16,7 @@ from caring import clock, configuration
 from caring.channels.types import Outcome, Outgoing
 from caring.customers.model import CHANNELS
 from caring.messages.pacing import Pacer
-from caring.runs import deliver, finish, forecast, plan, prepare, reconcile, release, settle, store
+from caring.runs import deliver, finish, forecast, opening, plan, prepare, reconcile, release, settle, store
 from caring.scripts import store as scripts
 from caring.typed import typed_item
 from tests.emulator import Cloud
@@ -100,7 +100,7 @@ class Unit:
     def plan(self, planned: dict[str, Any], run_id: str = "r1") -> dict[str, Any]:
         """Open, plan and forecast; the run is then planned. Returns the forecast."""
         store.open_run(run_id, planned, prepare.script_version(planned["script_id"]), "rina")
-        opened = prepare.begin(run_id, planned["program_id"])
+        opened = opening.begin(run_id, planned["program_id"])
         run = store.get_run(run_id)
         for shard in opened["shards"]:
             plan.plan_shard(run, prepare.rules(run), 1, shard)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from caring.runs import forecast, plan, prepare, store
+from caring.runs import forecast, opening, plan, prepare, store
 from tests.emulator import Cloud
 from tests.functions.api.conftest import CUSTOMER, Api
 
@@ -22,7 +22,7 @@ def run_id(api: Api, aws: Cloud) -> str:
         aws.table("CUSTOMERS_TABLE").put_item(Item=CUSTOMER | {"customer_id": customer_id} | paid)
     program = api.post("/programs", REMINDER | {"audience": {"customer_ids": IDS}}).body
     made: str = api.post(f"/programs/{program['program_id']}/runs").body["run_id"]
-    prepare.begin(made, program["program_id"])
+    opening.begin(made, program["program_id"])
     run = store.get_run(made)
     for shard in range(run.shards):
         plan.plan_shard(run, prepare.rules(run), 1, shard)

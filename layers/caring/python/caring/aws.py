@@ -17,8 +17,18 @@ _SHARED: dict[str, Any] = {"tcp_keepalive": True, "max_pool_connections": 32}
 
 @lru_cache(maxsize=16)
 def client(service: str) -> Any:
-    """A client that retries (DynamoDB, SQS, S3, SNS, Step Functions, Scheduler, …)."""
-    return boto3.client(service, config=Config(retries={"mode": "standard", "total_max_attempts": 5}, **_SHARED))
+    """A client that retries (DynamoDB, SQS, S3, SNS, Step Functions, Scheduler, …).
+
+    DynamoDB's requests are made by a few tested functions in great numbers: validating each cost 40 % of their CPU.
+    """
+    return boto3.client(
+        service,
+        config=Config(
+            retries={"mode": "standard", "total_max_attempts": 5},
+            parameter_validation=service != "dynamodb",
+            **_SHARED,
+        ),
+    )
 
 
 @lru_cache(maxsize=4)

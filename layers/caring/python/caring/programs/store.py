@@ -4,16 +4,37 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from botocore.exceptions import ClientError
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PutError
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
 
-from caring import aws, clock, environment
+from caring import clock
 from caring.errors import CaringError, conflict, not_found
 from caring.ids import new_id
+from caring.models import bound
 from caring.programs import audience, schedule
 from caring.programs.kinds import KINDS
 from caring.scripts import store as scripts
 
 Program = dict[str, Any]
+
+
+class ProgramItem(Model):
+    """A row of the programs table: what conditions and people read stands alone, the program is one JSON text."""
+
+    class Meta:
+        """Bound to PROGRAMS_TABLE when it is used."""
+
+    program_id = UnicodeAttribute(hash_key=True)
+    version = NumberAttribute()
+    kind = UnicodeAttribute()
+    program = UnicodeAttribute()
+
+
+def _table() -> type[ProgramItem]:
+    return bound(ProgramItem, "programs")
+
 
 FIELDS = (
     "name",
@@ -50,7 +71,7 @@ def create_program(
         "version": 1,
     }
     _check(program)
-    if not _put(program, "attribute_not_exists(program_id)"):
+    if not _put(program, ProgramItem.program_id.does_not_exist()):
         raise conflict("exists", f"there is a program {program['program_id']} already")
     schedule.apply(program)
     return program
@@ -92,12 +113,11 @@ def _check(program: Program) -> None:
 
 def get_program(program_id: str) -> Program:
     """The program. CaringError 404 if there is none."""
-    answer = aws.client("dynamodb").get_item(
-        TableName=environment.table("programs"), Key={"program_id": {"S": program_id}}, ConsistentRead=True
-    )
-    if "Item" not in answer:
-        raise not_found("program", program_id)
-    return _from_item(answer["Item"])
+    try:
+        item = _table().get(program_id, consistent_read=True)
+    except ProgramItem.DoesNotExist:
+        raise not_found("program", program_id) from None
+    return _program(item)
 
 
 def patch_program(program_id: str, changes: Mapping[str, Any]) -> Program:
@@ -115,7 +135,7 @@ def patch_program(program_id: str, changes: Mapping[str, Any]) -> Program:
     news = {"updated_at": clock.iso(clock.now()), "version": program["version"] + 1}
     changed = program | with_presets(program | kept) | news
     _check(changed)
-    if not _put(changed, "version = :version", {":version": {"N": str(program["version"])}}):
+    if not _put(changed, ProgramItem.version == program["version"]):
         raise conflict("changed_meanwhile", "the program was changed by another: read it and try again")
     schedule.apply(changed)
     return changed
@@ -123,12 +143,8 @@ def patch_program(program_id: str, changes: Mapping[str, Any]) -> Program:
 
 def list_programs() -> list[Program]:
     """All programs, by id: there are few, so a list is read whole."""
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("scan")
-        .paginate(TableName=environment.table("programs"), ConsistentRead=True)
-    )
-    return sorted((_from_item(item) for page in pages for item in page["Items"]), key=lambda p: str(p["program_id"]))
+    items = _table().scan(consistent_read=True)
+    return sorted((_program(item) for item in items), key=lambda program: str(program["program_id"]))
 
 
 def seed_programs() -> None:
@@ -141,26 +157,23 @@ def seed_programs() -> None:
             raise
 
 
-# The attributes that conditions and people read stand on their own; the program itself is one JSON text.
-def _put(program: Program, condition: str, values: dict[str, Any] | None = None) -> bool:
-    item = {
-        "program_id": {"S": program["program_id"]},
-        "version": {"N": str(program["version"])},
-        "kind": {"S": program["kind"]},
-        "program": {"S": orjson.dumps(program).decode()},
-    }
-    request = {"ExpressionAttributeValues": values} if values else {}
+def _put(program: Program, condition: Condition) -> bool:
+    """Write the program if the condition holds; False if it does not."""
+    item = _table()(
+        program_id=program["program_id"],
+        version=program["version"],
+        kind=program["kind"],
+        program=orjson.dumps(program).decode(),
+    )
     try:
-        aws.client("dynamodb").put_item(
-            TableName=environment.table("programs"), Item=item, ConditionExpression=condition, **request
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        item.save(condition)
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
             raise
         return False
     return True
 
 
-def _from_item(item: dict[str, Any]) -> Program:
-    program: Program = orjson.loads(item["program"]["S"])
+def _program(item: ProgramItem) -> Program:
+    program: Program = orjson.loads(item.program)
     return program

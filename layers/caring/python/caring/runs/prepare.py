@@ -9,11 +9,9 @@ from typing import Any
 import orjson
 
 from caring.errors import CaringError
-from caring.programs import store as programs
 from caring.runs import store
 from caring.runs.compose import Composer
 from caring.runs.eligibility import Rules, rules_for
-from caring.runs.plan import shard_count
 from caring.scripts import store as scripts
 
 
@@ -51,22 +49,3 @@ def script_version(script_id: str) -> int:
 def rules_of_program(program: dict[str, Any]) -> Rules:
     """The rules of a program as it is now."""
     return _rules(orjson.dumps(program), script_version(program["script_id"]))
-
-
-def create_run(program: dict[str, Any], actor: str) -> str:
-    """Start a run of a program as it is now. Returns the run_id; raises 404 when its script is gone."""
-    return store.start_run(program, script_version(program["script_id"]), actor)
-
-
-def begin(run_id: str, program_id: str) -> dict[str, Any]:
-    """The state machine's first step: enter the run if a schedule started it, and name its shards."""
-    try:
-        run = store.get_run(run_id)
-    except CaringError as error:
-        if error.status != 404:
-            raise
-        program = programs.get_program(program_id)
-        run = store.open_run(run_id, program, script_version(program["script_id"]), "schedule")
-    shards = run.shards or shard_count(run.program)
-    store.update(run_id, shards=shards)
-    return {"run_id": run_id, "wave": 1, "shards": list(range(shards))}
