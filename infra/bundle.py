@@ -36,6 +36,14 @@ UNREAD_FILES = (
 )
 UNREAD_FOLDERS = ("bin", "chalice/cli", "chalice/deploy", "chalice/templates")
 
+# botocore describes some four hundred services in 1,700 files, holidays speaks forty languages, tzdata knows the world:
+# these are ours. Fewer files make a smaller layer, and a worker that starts sooner where it is unpacked for each.
+SERVICES = (
+    *("dynamodb", "lambda", "s3", "scheduler", "secretsmanager", "sns", "sqs", "stepfunctions", "sts"),
+    *("pinpoint-sms-voice-v2", "sesv2", "socialmessaging"),
+)
+CHOSEN = {"botocore/data": SERVICES, "holidays/locale": ("id", "en_US"), "tzdata/zoneinfo": ("Asia", "Etc")}
+
 
 class BundleError(RuntimeError):
     """A layer could not be built; the message says what to do."""
@@ -115,6 +123,10 @@ def _strip(folder: Path) -> None:
             file.unlink()
     for name in UNREAD_FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
+    for name, kept in CHOSEN.items():
+        for found in (folder / name).glob("*/"):
+            if found.name not in kept:
+                shutil.rmtree(found)
 
 
 def _compile(folder: Path, python: str) -> None:

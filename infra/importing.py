@@ -9,7 +9,6 @@ from infra.functions import CaringFunction, House
 from infra.queues import WorkQueue
 
 TIMEOUT = Duration.minutes(15)
-WORKERS = 4  # the customers table takes writes of so many parts at once
 
 
 class Importing(Construct):
@@ -35,4 +34,4 @@ class Importing(Construct):
         self.import_customers.may_use_objects(read=("uploads/", "imports/"), write=("imports/",))
         self.import_customers.may_send(self.work.queue)
         # One message is one file or one part: a batch of several would not fit into the time-out.
-        self.work.feed(self.import_customers.function, batch_size=1, max_concurrency=WORKERS)
+        self.work.feed(self.import_customers.function, batch_size=1, max_concurrency=house.settings.workers["imports"])

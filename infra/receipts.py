@@ -10,7 +10,6 @@ from infra.queues import WorkQueue, dead_letter_queue
 from infra.topics import ProviderTopics
 
 TIMEOUT = Duration.seconds(60)
-WORKERS = 10  # receipts of one customer are rarely in two hands, and DynamoDB is spared a burst
 RECEIPT_TABLES = {"messages": "rw", "customers": "rw", "timeline": "w", "runs": "rw", "parked": "rw"}
 REPLY_TABLES = {"customers": "r", "timeline": "w", "parked": "w"}
 
@@ -38,7 +37,7 @@ class Receipts(Construct):
         )
         # WhatsApp tells of replies on the topic of its receipts: they are passed on.
         self.record_receipt.may_send(self.replies.queue)
-        self.receipts.feed(self.record_receipt.function, max_concurrency=WORKERS)
+        self.receipts.feed(self.record_receipt.function, max_concurrency=house.settings.workers["receipts"])
 
         self.receive_reply = CaringFunction(
             self,
@@ -48,7 +47,7 @@ class Receipts(Construct):
             timeout=TIMEOUT,
             tables=REPLY_TABLES,
         )
-        self.replies.feed(self.receive_reply.function, max_concurrency=WORKERS)
+        self.replies.feed(self.receive_reply.function, max_concurrency=house.settings.workers["replies"])
 
         failed = dead_letter_queue(self, "ReplayFailed", name=name("replay_parked-dead"), alarms=house.alarms)
         self.replay_parked = CaringFunction(

@@ -38,7 +38,11 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Context of one stage; days are whole days, rates are requests a second."""
+    """Context of one stage.
+
+    Days are whole, rates are requests a second. `concurrency` is how many senders of a channel's lane run at once,
+    `workers` how many readers of another queue.
+    """
 
     stage: str
     region: str
@@ -51,6 +55,7 @@ class Settings:
     overrides: str
     identities: dict[str, str]
     concurrency: dict[str, dict[str, int]]
+    workers: dict[str, int]
     keep_days: dict[str, int]
     throttle: dict[str, int]
     alarm_email: str
@@ -117,6 +122,7 @@ class Settings:
             overrides=json.dumps(overrides, separators=(",", ":"), sort_keys=True),
             identities={key: str(value) for key, value in mapping("identities").items()},
             concurrency=mapping("concurrency"),
+            workers={key: int(value) for key, value in mapping("workers").items()},
             keep_days={key: int(value) for key, value in mapping("keep_days").items()},
             throttle={key: int(value) for key, value in mapping("throttle").items()},
             alarm_email=str(get("alarm_email")),

@@ -15,6 +15,7 @@ from infra.local import steps
 from infra.local.clockwork import LocalClock
 from infra.local.emulator import ACCOUNT, REGION, Ports, bare_environment, client_environment
 from infra.local.state import ROOT, LocalError, State, read_json
+from infra.settings import CHANNELS
 
 STAGE = "local"
 STACK = f"Caring-{STAGE}"
@@ -88,6 +89,8 @@ def context(ports: Ports, overrides: Mapping[str, Any]) -> list[str]:
         "gateway_errors": "resources",  # the emulator does not read them from the API's document
         "nag": "off",  # the tests run it
         "schedule_state": "DISABLED",  # the clock driver fires them
+        "concurrency": json.dumps({channel: {"blast": 2, "conversation": 2} for channel in CHANNELS}),
+        "workers": json.dumps({"imports": 2, "receipts": 2, "replies": 2}),  # each unpacks the layers for itself
         "scan_segments": 2,
         "link_base_url": ports.site_url,
         "media_base_url": f"{ports.site_url}/media",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
+import boto3
 import pytest
 
 from infra import bundle
+from tests.infra.synthesis import ROOT
 
 
 @pytest.fixture
@@ -82,3 +85,18 @@ def test_a_failed_build_leaves_the_last_one_as_it_was(room: Path, monkeypatch: p
     with pytest.raises(bundle.BundleError):
         bundle.build("local")
     assert _files(room / "layers/dependencies/build/local") == built
+
+
+def test_every_service_that_our_code_calls_is_described_in_the_layer() -> None:
+    called = set()
+    for folder in (ROOT / "functions", ROOT / "layers" / "caring" / "python"):
+        for file in folder.rglob("*.py"):
+            text = file.read_text()
+            called |= set(re.findall(r"client\(\"([a-z0-9-]+)\"", text))
+            called |= set(re.findall(r"^ +\"([a-z0-9-]+)\",$", text, re.MULTILINE)) & set(_known_services())
+    assert {"dynamodb", "sesv2", "socialmessaging", "pinpoint-sms-voice-v2"} <= called <= set(bundle.SERVICES)
+
+
+def _known_services() -> list[str]:
+    services: list[str] = boto3.session.Session().get_available_services()
+    return services
