@@ -9,7 +9,7 @@ LOCAL  := $(PY) -m infra.local
 TOOLS  := $(VENV)/.ready
 CLOUD  := $(TOOLS) node_modules/.ready
 
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export AWS_DEFAULT_REGION ?= ap-southeast-3
 
 .DEFAULT_GOAL := help

@@ -62,10 +62,10 @@ def run(state: State, name: str, command: Sequence[str], environment: Mapping[st
 
 def fail(error: LocalError) -> None:
     """Say on stderr what failed and where the log is, with its last lines, and exit with 1."""
-    console.print(f"[red]✗ {error}[/]")
+    console.print(f"✗ {error}", style="red", markup=False, soft_wrap=True)
     if error.log:
         if error.log.is_file():
             lines = error.log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
-            console.print("\n".join(f"  {line}" for line in lines), style="dim", markup=False)
-        console.print(f"The whole log: {error.log}", markup=False)
+            console.print("\n".join(f"  {line}" for line in lines), style="dim", markup=False, soft_wrap=True)
+        console.print(f"The whole log: {error.log}", markup=False, soft_wrap=True)
     sys.exit(1)
