@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,9 @@ from infra.local.state import ROOT
 
 MAKE = shutil.which("make") or "make"
 TEXT = (ROOT / "Makefile").read_text()
+ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if "MAKE" not in name and name != "ARGS"
+}  # not a sub-make
 TARGETS = re.findall(r"^([a-z-]+):.*?## ", TEXT, re.MULTILINE)
 
 
@@ -19,7 +23,7 @@ def dry(*words: str) -> str:
     """What make would run, every set-up taken for done."""
     done = ["-o", ".venv/.ready", "-o", "node_modules/.ready"]
     return subprocess.run(  # noqa: S603 (our own Makefile)
-        [MAKE, "--dry-run", *done, *words], cwd=ROOT, capture_output=True, text=True, check=True
+        [MAKE, "--dry-run", *done, *words], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=True
     ).stdout
 
 
@@ -35,7 +39,7 @@ def test_every_target_parses(target: str) -> None:
 
 
 def test_help_lists_them_all() -> None:
-    shown = subprocess.run([MAKE, "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    shown = subprocess.run([MAKE, "help"], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout  # noqa: S603
     assert all(f"make {target}" in shown for target in TARGETS)
 
 
@@ -43,7 +47,7 @@ def test_up_hands_on_the_clock() -> None:
     assert "up --now '2026-11-24T10:00+07:00' --hour-seconds '60'" in dry(
         "up", "NOW=2026-11-24T10:00+07:00", "HOUR_SECONDS=60"
     )
-    assert "up \n" in dry("up") or dry("up").rstrip().endswith("up")
+    assert dry("up").split()[-1] == "up"
 
 
 def test_token_hands_on_role_and_witel_and_says_nothing_else() -> None:
