@@ -97,9 +97,10 @@ def _numbers(field: str, low: int, high: int, names: dict[str, int] | None = Non
             start, _, end = span.partition("-")
             first = _number(start, names)
             last = _number(end, names) if end else (high if step else first)
-        if not low <= first <= last <= high:
+        if not (low <= first <= high and low <= last <= high):
             raise ValueError(f"{part!r} is not within {low} to {high}")
-        found.update(range(first, last + 1, int(step or 1)))
+        spread = range(first, last + 1) if first <= last else [*range(first, high + 1), *range(low, last + 1)]
+        found.update(spread[:: int(step or 1)])
     return frozenset(found)
 
 

@@ -23,7 +23,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local import cron
-from infra.local.clockwork import LocalClock
+from infra.local.clockwork import JAKARTA, LocalClock
 
 TICK_SECONDS = 0.5
 LIST_SECONDS = 2.0  # how soon a schedule that was made or changed is seen
@@ -72,7 +72,8 @@ class Aws:
             yield Schedule(
                 name=full["Name"],
                 expression=full["ScheduleExpression"],
-                zone=full.get("ScheduleExpressionTimezone", "UTC"),
+                # The emulator forgets the zone of a schedule that a template made: all of ours are Jakarta's.
+                zone=full.get("ScheduleExpressionTimezone", "UTC").replace("UTC", JAKARTA.key),
                 target=full["Target"],
                 arn=full["Arn"],
             )

@@ -115,6 +115,11 @@ def test_one_off_enabled_and_paused_schedules_are_left_alone() -> None:
     assert [one.name for one in Aws(lambda _: fake).recurring(GROUP)] == ["every"]
 
 
+def test_a_zone_that_the_emulator_forgot_is_jakarta() -> None:
+    fake = FakeAws([stored("every", "cron(0 8 * * ? *)", ScheduleExpressionTimezone="UTC")])
+    assert [one.zone for one in Aws(lambda _: fake).recurring(GROUP)] == ["Asia/Jakarta"]
+
+
 def test_a_function_is_invoked_without_waiting_for_it() -> None:
     fake = FakeAws([])
     Aws(lambda _: fake).fire(schedule("rate(5 minutes)"), at("2026-11-24T12:05"))
