@@ -7,13 +7,8 @@ log and the throttle, and be made anew when either changes.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import sys
-from collections.abc import Iterator
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from aws_cdk import Acknowledgment, CfnResource, RemovalPolicy, Stack, Validations
@@ -29,6 +24,7 @@ from infra.gateway_errors import as_resources, in_document
 from infra.identity import Identity
 from infra.layers import RUNTIME
 from infra.nag import accept, accept_wildcard
+from infra.packaging import packaging
 from infra.runs import Runs
 from infra.schedules import Schedules
 from infra.settings import FUNCTIONS
@@ -95,8 +91,9 @@ class Api(Construct):
             "lambda_timeout": 29,  # API Gateway waits no longer
             "xray": True,
         }
-        with _packaging({"USER_POOL_ARN": identity.pool.user_pool_arn, "AWS_DEFAULT_REGION": house.settings.region}):
-            chalice = Chalice(self, "App", source_dir=str(FUNCTIONS / "api"), stage_config=config)
+        told = {"USER_POOL_ARN": identity.pool.user_pool_arn, "AWS_DEFAULT_REGION": house.settings.region}
+        with packaging(FUNCTIONS / "api", told) as source:
+            chalice = Chalice(self, "App", source_dir=str(source), stage_config=config)
         self.handler: CfnResource = chalice.get_resource("APIHandler")
         self._shape_handler(name, group)
         house.alarms.watch_errors(self, self.handler.ref)
@@ -218,28 +215,3 @@ class Api(Construct):
         policy = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
         accept(role, "API Gateway's own policy is the one that it asks for", f"IAM4[Policy::{policy}]")
         return apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
-
-
-@contextlib.contextmanager
-def _packaging(environment: dict[str, str]) -> Iterator[None]:
-    """Chalice imports the application in this process and leaves its work where we stand: give it a place, clean up."""
-    # Chalice makes a client to learn its region: with keys at hand nobody looks for some over the network.
-    environment |= {"AWS_ACCESS_KEY_ID": "unused", "AWS_SECRET_ACCESS_KEY": "unused"}
-    before = {key: os.environ.get(key) for key in environment}
-    os.environ.update(environment)
-    _forget_application()
-    try:
-        with TemporaryDirectory() as folder, contextlib.chdir(folder):
-            yield
-    finally:
-        _forget_application()
-        for key, value in before.items():
-            if value is None:
-                os.environ.pop(key, None)
-            else:
-                os.environ[key] = value
-
-
-def _forget_application() -> None:
-    for module in [name for name in sys.modules if name == "app" or name.partition(".")[0] == "chalicelib"]:
-        del sys.modules[module]

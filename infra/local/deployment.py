@@ -47,6 +47,7 @@ def deploy(
         **bare_environment(),
         **client_environment(ports, clock),
         "CDK_HOME": str(state.root / "cdk-home"),  # a cache of its own: which account a key belongs to, and notices
+        "CDK_VALIDATION": "false",  # of the templates: most of a synthesis' time, and the tests do it
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",  # the oldest that works
         "NO_COLOR": "1",
         "PYTHON_COLORS": "0",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from aws_cdk import aws_apigateway as apigateway
 
 from infra.gateway_errors import ANSWERS, DEFAULTS, as_resources
 from infra.settings import ROLES
-from tests.infra.synthesis import Synthesis
+from tests.infra.synthesis import ROOT, Synthesis
 
 OPEN = {"/health", "/openapi.json", "/l/{token}"}
 
@@ -116,6 +117,9 @@ def test_schedules_are_passed_their_own_role_and_no_other(synthesis: Synthesis) 
     assert passes[0]["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
 
 
-def test_packaging_leaves_the_environment_as_it_was(synthesis: Synthesis) -> None:
+def test_packaging_leaves_no_trace(synthesis: Synthesis) -> None:
     assert synthesis.error is None
     assert "USER_POOL_ARN" not in os.environ
+    assert not (ROOT / "functions" / "api" / ".chalice" / "deployments").exists()
+    assert not (ROOT / "chalice.out").exists()
+    assert not [name for name in sys.modules if name == "app" or name.startswith("chalicelib")]
