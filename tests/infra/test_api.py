@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from typing import Any
 
 import pytest
@@ -122,4 +123,4 @@ def test_packaging_leaves_no_trace(synthesis: Synthesis) -> None:
     assert "USER_POOL_ARN" not in os.environ
     assert not (ROOT / "functions" / "api" / ".chalice" / "deployments").exists()
     assert not (ROOT / "chalice.out").exists()
-    assert not [name for name in sys.modules if name == "app" or name.startswith("chalicelib")]
+    assert not [path for path in sys.path if path.startswith(tempfile.gettempdir()) and path.endswith("/api")]

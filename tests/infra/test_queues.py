@@ -24,11 +24,12 @@ def _queue(synthesis: Synthesis, name: str) -> tuple[str, dict[str, Any]]:
 
 
 def _source(synthesis: Synthesis, queue_id: str) -> dict[str, Any]:
-    (source,) = [
+    found: list[dict[str, Any]] = [
         source["Properties"]
         for source in synthesis.of_type("AWS::Lambda::EventSourceMapping").values()
         if source["Properties"]["EventSourceArn"]["Fn::GetAtt"][0] == queue_id
     ]
+    (source,) = found
     return source
 
 
