@@ -133,7 +133,7 @@ def _compile(folder: Path, python: str) -> None:
     """Compile for `python`; modules are taken without a look at their source, whose dates a layer does not keep."""
     ours = f"{sys.version_info.major}.{sys.version_info.minor}"
     interpreter = sys.executable if python == ours else shutil.which(f"python{python}")
-    if interpreter is None:
+    if interpreter is None or not _runs(interpreter):
         print(
             f"no python{python} here: the layer is not compiled ahead, and its cold start will be slower",
             file=sys.stderr,
@@ -146,6 +146,11 @@ def _compile(folder: Path, python: str) -> None:
     done = subprocess.run(command, check=False, text=True, capture_output=True)  # noqa: S603 - our own arguments
     if done.returncode:
         raise BundleError(f"compiling failed:\n{(done.stdout + done.stderr).strip()[-2000:]}")
+
+
+def _runs(interpreter: str) -> bool:
+    """Whether it is an interpreter indeed: version managers put a stand-in in the path for each they could have."""
+    return subprocess.run([interpreter, "-c", ""], check=False, capture_output=True).returncode == 0  # noqa: S603
 
 
 def main() -> None:

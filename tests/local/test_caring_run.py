@@ -168,7 +168,7 @@ def test_a_message_goes_out_under_the_verified_sender_with_the_customers_own_wor
     assert "{" not in sms["body"]
     mail = next(item for item in finished.sent if item["channel"] == "email")
     assert "logo.png" in mail["html"]
-    assert any("one-click" in str(header).lower() for header in mail["headers"])
+    assert mail["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 def test_the_timeline_tells_the_message_its_receipts_and_the_reply(finished: Finished) -> None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from aws_lambda_powertools import Logger
 
 _DIGITS = re.compile(r"\+?\d{6,}")
-_MAILBOX = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
+_MAILBOX = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 
 
 @lru_cache(maxsize=1)
