@@ -10,7 +10,7 @@ TOOLS  := $(VENV)/.ready
 CLOUD  := $(TOOLS) node_modules/.ready
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
-export AWS_DEFAULT_REGION ?= ap-southeast-3
+export AWS_DEFAULT_REGION ?= ap-southeast-1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast up down status token redrive fire check format bench synth deploy lock clean

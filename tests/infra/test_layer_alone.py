@@ -31,8 +31,8 @@ def layers() -> list[Path]:
 @pytest.mark.parametrize("module", MODULES)
 def test_a_handler_imports_with_the_layers_alone(layers: list[Path], module: str) -> None:
     code = f"import sys; sys.path[:0] = {[str(MODULES[module]), *map(str, layers)]}; import {module.split('/')[1]}"
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", code],  # neither the environment's packages nor the current folder
+    done = subprocess.run(  # noqa: S603 - our own interpreter and code
+        [sys.executable, "-I", "-S", "-B", "-c", code],  # neither the environment's packages nor the current folder
         check=False,
         capture_output=True,
         text=True,
