@@ -14,8 +14,6 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from infra.local.state import LocalError
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -71,6 +69,8 @@ def _moment(now: str | None) -> datetime:
 
 def working_morning(today: datetime) -> datetime:
     """10:00 in Jakarta on that day, or on the next one that is neither a weekend nor a public holiday."""
+    import holidays  # noqa: PLC0415 (slow to import, and needed for the default only)
+
     calendar = holidays.country_holidays("ID")
     day = today.astimezone(JAKARTA).date()
     while day.weekday() >= 5 or day in calendar:

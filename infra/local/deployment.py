@@ -15,11 +15,11 @@ from infra.local import steps
 from infra.local.clockwork import LocalClock
 from infra.local.emulator import ACCOUNT, REGION, Ports, bare_environment, client_environment
 from infra.local.state import ROOT, LocalError, State, read_json
-from infra.settings import CHANNELS
 
 STAGE = "local"
 STACK = f"Caring-{STAGE}"
 BUNDLE_SECONDS, BOOTSTRAP_SECONDS, DEPLOY_SECONDS = 300.0, 180.0, 420.0
+CHANNELS = ("whatsapp", "sms", "email", "voice")  # as infra.settings has them, whose CDK every command would wait for
 _CDK = ROOT / "node_modules" / ".bin" / "cdk"
 _SOURCES = ("cdk.json", "functions", "infra", "layers/caring/python", "requirements/layer.txt", "statemachines")
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -62,6 +62,7 @@ def deploy(
         *("--app", f'"{sys.executable}" -m infra.app'),
         *("--output", str(state.root / "cdk.out")),
         *context(ports, overrides),
+        *("--context", f"caring:dependencies_dir={pointer_layer(state)}"),
         *("--no-notices", "--no-version-reporting"),
     ]
     if not bootstrapped:
@@ -78,6 +79,22 @@ def deploy(
         ]
         steps.run(state, "deploy", command, environment, DEPLOY_SECONDS)
     return _outputs(outputs_file, ports)
+
+
+def pointer_layer(state: State) -> Path:
+    """A layer that leads to the one just built, in its place, instead of holding a copy of its thousands of files.
+
+    The emulator unpacks layers for every worker that it starts: copies cost each a cold start, and `down` a minute.
+    What is imported are the built layer's own files, before any other; a new build makes another layer version.
+    """
+    built = ROOT / "layers" / "dependencies" / "build" / "local"
+    folder = state.root / "dependencies"
+    packages = folder / "python" / "lib" / "python3" / "site-packages"
+    packages.mkdir(parents=True, exist_ok=True)
+    digest = built.with_suffix(".inputs").read_text(encoding="utf-8")
+    line = f"import sys; sys.path.insert(0, {str(built / 'python')!r})  # {digest}\n"
+    (packages / "dependencies.pth").write_text(line, encoding="utf-8")
+    return folder
 
 
 def context(ports: Ports, overrides: Mapping[str, Any]) -> list[str]:

@@ -108,7 +108,10 @@ def test_a_dead_letter_goes_back_by_one_command(laptop_cloud: Api) -> None:
     assert moved.stdout.split() == ["1", f"{name}-dead", "→", name]
 
 
-def test_every_process_is_ours_and_listens_on_loopback_only(laptop_cloud: Api) -> None:
+def test_every_process_that_the_outputs_name_runs(laptop_cloud: Api) -> None:
     started = processes.remembered(laptop_cloud.state)
     assert {process.name for process in started} == {"emulator", "providers", "site", "driver"}
-    assert {process.pid for process in started} <= set(processes.owned(laptop_cloud.state))
+    assert {process.name: process.pid for process in started} == {
+        name: told["pid"] for name, told in laptop_cloud.outputs["processes"].items()
+    }
+    assert all(processes.alive(process) for process in started)
