@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 UV     := $(VENV)/bin/uv
-CDK    := node_modules/.bin/cdk
+CDK    := node_modules/.bin/cdk --app "$(PY) -m infra.app"
 LOCAL  := $(PY) -m infra.local
 
 TOOLS  := $(VENV)/.ready
