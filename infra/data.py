@@ -47,7 +47,7 @@ TABLES: dict[str, TableShape] = {
         ("ticket_id", None), {"by_customer": ("customer_id", "opened_at"), "by_unit": ("unit_state", "deadline")}
     ),
     "work_items": TableShape(
-        ("work_id", None), {"by_locker": ("locker", "due_at"), "by_customer": ("customer_id", "due_at")}
+        ("work_id", None), {"by_locker": ("locker", "order_key"), "by_customer": ("customer_id", "due_at")}
     ),
     "programs": TableShape(("program_id", None), {}),
     "scripts": TableShape(("script_id", "version:N"), {}),

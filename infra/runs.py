@@ -37,14 +37,17 @@ class Runs(Construct):
         second, minute = Duration.seconds, Duration.minutes
         self._step("open_run", minute(1), {"runs": "rw", "programs": "r", "scripts": "r"})
         planned = self._step(
-            "plan_audience", minute(15), {"runs": "rw", "customers": "rs", "scripts": "r"}, memory=1769
+            "plan_audience",
+            minute(15),
+            {"runs": "rw", "customers": "rs", "scripts": "r", "messages": "r"},
+            memory=1769,
         )
-        planned.may_use_objects(write=PLANS)
+        planned.may_use_objects(read=PLANS, write=PLANS)
         self._step("forecast_run", minute(5), {"runs": "rw", "scripts": "r"})
         held = self._step("hold_run", second(60), {"runs": "rw"})
         # It answers at once for a run that somebody cancelled before it was held.
         held.may(["states:SendTaskSuccess"], self._machine_arn)
-        released = self._step("release_run", minute(15), {"runs": "r", "scripts": "r"}, memory=1024)
+        released = self._step("release_run", minute(15), {"runs": "rw", "scripts": "r"}, memory=1024)
         released.may_use_objects(read=PLANS)
         blasts = [lanes["blast"].queue for lanes in channels.queues.values()]
         released.may(["sqs:SendMessage", "sqs:GetQueueAttributes"], *(queue.queue_arn for queue in blasts))
@@ -52,6 +55,14 @@ class Runs(Construct):
         self._step("settle_run", minute(1), {"runs": "rw"})
         reconciled = self._step("reconcile_run", minute(15), {"runs": "rw", "messages": "rw"}, memory=1024)
         reconciled.may_use_objects(read=PLANS)
+        self._step("next_wave", minute(1), {"runs": "rw"})
+        closed = self._step(
+            "close_run",
+            minute(15),
+            {"runs": "r", "customers": "r", "scripts": "r", "messages": "r", "work_items": "w"},
+            memory=1024,
+        )
+        closed.may_use_objects(read=PLANS)
         self._step("finish_run", minute(5), {"runs": "rw"})
         self.machine = self._machine()
         self.export_run = self._export()

@@ -48,7 +48,7 @@ TABLES: dict[str, tuple[str, str | None, dict[str, tuple[str, str | None]]]] = {
     "WORK_ITEMS_TABLE": (
         "work_id",
         None,
-        {"by_locker": ("locker", "due_at"), "by_customer": ("customer_id", "due_at")},
+        {"by_locker": ("locker", "order_key"), "by_customer": ("customer_id", "due_at")},
     ),
     "PROGRAMS_TABLE": ("program_id", None, {}),
     "SCRIPTS_TABLE": ("script_id", "version:N", {}),

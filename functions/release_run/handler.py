@@ -7,9 +7,9 @@ from caring.runs import prepare, release, store
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """{run_id, wave, cursor} → {outcome: "more"|"done"|"stopped", cursor, wait_until}."""
+    """{run_id, step, cursor} → {outcome: "more"|"done"|"stopped", cursor, wait_until}."""
     run = store.get_run(event["run_id"])
-    answer = release.release(run, prepare.rules(run), event["wave"], event["cursor"])
+    answer = release.release(run, prepare.rules(run), event["step"], event["cursor"])
     logger().info(
         "run released", extra={"run_id": run.run_id, "outcome": answer["outcome"], "cursor": answer["cursor"]}
     )

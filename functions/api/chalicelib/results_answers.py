@@ -55,6 +55,7 @@ class Reconciled(Answer):
     balanced: bool
     ledger: Ledger
     counters: Ledger
+    waves: list[Ledger]
     at: datetime
 
 

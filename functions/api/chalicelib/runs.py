@@ -19,8 +19,8 @@ runs = Blueprint(__name__)
 
 
 def shown_run(run: store.Run) -> dict[str, Any]:
-    """A run as the API shows it; the ledger is that of its counters."""
-    ledger = status.ledger(counters.read(run.run_id, 1))
+    """A run as the API shows it; the ledger counts each customer in his latest wave."""
+    counted = counters.read_all(run.run_id)
     return {
         "run_id": run.run_id,
         "program_id": run.program_id,
@@ -31,8 +31,8 @@ def shown_run(run: store.Run) -> dict[str, Any]:
         "created_by": run.created_by,
         "script_version": run.script_version,
         "forecast": run.forecast,
-        "ledger": ledger,
-        "waves": [ledger],
+        "ledger": status.ledger(counters.whole(counted)),
+        "waves": [status.ledger(counted.get(counters.part(wave), {})) for wave in range(1, run.wave + 1)],
         "reconciled": run.reconciled,
     }
 

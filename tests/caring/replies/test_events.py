@@ -143,7 +143,7 @@ def test_a_run_is_paused_when_many_of_its_messages_fail_for_a_reason_that_meets_
         batch = entries[start : start + 25]
         ledger.insert(batch, "claim")
         ledger.settle([Change(entry.key, "whatsapp", "accepted") for entry in batch], "claim")
-    counters.begin("r1", 1, Counter({"targeted": 30, "accepted": 30}))
+    counters.begin("r1", "counters-w1", Counter({"targeted": 30, "accepted": 30}), once="w1")
     for name in names[:19]:
         events.take_event(failed("r1", name))
     assert store.get_run("r1").state == "releasing", "a few may be about their customers alone"

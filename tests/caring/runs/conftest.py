@@ -16,7 +16,7 @@ from caring import clock, configuration
 from caring.channels.types import Outcome, Outgoing
 from caring.customers.model import CHANNELS
 from caring.messages.pacing import Pacer
-from caring.runs import deliver, finish, forecast, opening, plan, prepare, reconcile, release, settle, store
+from caring.runs import deliver, finish, forecast, opening, plan, prepare, reconcile, release, settle, store, waves
 from caring.scripts import store as scripts
 from caring.typed import typed_item
 from tests.emulator import Cloud
@@ -110,7 +110,8 @@ class Unit:
 
     def release(self, run_id: str = "r1", cursor: dict[str, list[int]] | None = None) -> dict[str, Any]:
         run = store.get_run(run_id)
-        return release.release(run, prepare.rules(run), 1, cursor)
+        step = {"wave": run.wave, "part": "first", "shards": waves.shards_of(run, run.wave)}
+        return release.release(run, prepare.rules(run), step, cursor)
 
     def chunks(self, channel: str) -> list[dict[str, Any]]:
         """Take everything that lies on a channel's queue now."""
@@ -143,10 +144,11 @@ class Unit:
 
     def finish(self, run_id: str = "r1") -> dict[str, Any]:
         """Settle, reconcile and end the run, as its state machine does."""
-        answer = settle.settle(store.get_run(run_id), 1, None)
-        for shard in range(store.get_run(run_id).shards):
-            reconcile.reconcile_shard(run_id, 1, shard)
-        return finish.finish(run_id, 1, answer["outcome"])
+        run = store.get_run(run_id)
+        settled = settle.settle(run, run.wave, None)["outcome"]
+        for shard in range(run.shards):
+            reconcile.reconcile_shard(run, shard)
+        return finish.finish(run_id, "finish" if settled == "settled" else settled)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from caring import clock
 from caring.channels.types import Outcome
 from caring.errors import CaringError
 from caring.replies import events
-from caring.runs import control, counters, finish, plan, prepare, reconcile, release, results, settle, store
+from caring.runs import control, counters, finish, plan, prepare, reconcile, release, results, settle, shards, store
 from tests.caring.runs.conftest import Unit, person, program
 
 
@@ -46,9 +46,9 @@ def test_planning_twice_changes_nothing(unit: Unit) -> None:
     for shard in range(run.shards):
         plan.plan_shard(run, prepare.rules(run), 1, shard)
     assert counters.read("r1", 1) == first
-    planned = [i for shard in range(run.shards) for g in plan.read_shard("r1", 1, shard) for i in g["ids"]]
+    planned = [i for shard in range(run.shards) for g in shards.read_shard("r1", 1, shard) for i in g["ids"]]
     assert sorted(planned) == ids(5)
-    assert {g["status"] for shard in range(run.shards) for g in plan.read_shard("r1", 1, shard)} == {"pending"}
+    assert {g["status"] for shard in range(run.shards) for g in shards.read_shard("r1", 1, shard)} == {"pending"}
 
 
 def test_a_given_list_is_looked_up_and_every_id_is_answered_for(unit: Unit) -> None:
@@ -199,9 +199,9 @@ def test_counters_that_lost_a_batch_are_mended_and_the_run_says_so(unit: Unit) -
     counters.add("r1", 1, {"accepted": -2, "pending": 2})
     run = store.get_run("r1")
     for shard in range(run.shards):
-        reconcile.reconcile_shard("r1", 1, shard)
-    assert not reconcile.conclude(run, 1)["balanced"]
-    assert reconcile.conclude(run, 1)["balanced"]
+        reconcile.reconcile_shard(run, shard)
+    assert not reconcile.conclude(run)["balanced"]
+    assert reconcile.conclude(run)["balanced"]
     assert counters.read("r1", 1) == Counter({"targeted": 3, "accepted": 3})
 
 
@@ -272,7 +272,7 @@ def test_the_csv_of_a_run_has_a_row_for_each_targeted_customer(unit: Unit) -> No
 def test_a_step_that_failed_for_good_says_so_on_the_run(unit: Unit) -> None:
     unit.add(person("131000000001"))
     unit.plan(program())
-    assert finish.finish("r1", 1, "failed")["outcome"] == "failed"
+    assert finish.finish("r1", "failed")["outcome"] == "failed"
     assert store.get_run("r1").state == "failed"
 
 

@@ -1,4 +1,9 @@
-"""Live counters of a run's wave: a cache of the ledger, kept by whoever writes the ledger, mended by reconciling."""
+"""Live counters of a run: a cache of the ledger, kept by whoever writes the ledger, mended by reconciling.
+
+One item per wave counts what became of that wave's messages. A customer who is written to again in a later wave stands
+in two waves; "superseded" counts the buckets that he left, so that the run as a whole counts each customer once, in the
+bucket of his latest wave.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,6 +14,7 @@ from caring import aws, environment
 from caring.ids import run_of
 from caring.runs.store import key
 
+SUPERSEDED = "counters-superseded"
 _NOT_COUNTERS = ("run_id", "part")
 
 
@@ -17,32 +23,44 @@ def part(wave: int) -> str:
     return f"counters-w{wave}"
 
 
-def begin(run_id: str, wave: int, buckets: Mapping[str, int]) -> None:
-    """Set a wave's counters from its plan, once: planning again changes nothing."""
-    item = key(run_id, part(wave)) | {name: {"N": str(n)} for name, n in buckets.items()}
+def begin(run_id: str, name: str, buckets: Mapping[str, int], *, once: str) -> None:
+    """Add what was planned to the counters `name`, once: doing it again with the same `once` changes nothing."""
+    _add(run_id, name, {bucket: n for bucket, n in buckets.items() if n}, once)
+
+
+def add(run_id: str, wave: int, deltas: Mapping[str, int]) -> None:
+    """Add changes of a wave's buckets, in one request; zeroes are left out."""
+    add_to(run_id, part(wave), deltas)
+
+
+def add_to(run_id: str, name: str, deltas: Mapping[str, int]) -> None:
+    """The same for any of a run's counters."""
+    changes = {bucket: n for bucket, n in deltas.items() if n}
+    if changes:
+        _add(run_id, name, changes, None)
+
+
+def _add(run_id: str, name: str, changes: Mapping[str, int], once: str | None) -> None:
+    names = {f"#n{i}": bucket for i, bucket in enumerate(changes)}
+    values: dict[str, dict[str, object]] = {f":n{i}": {"N": str(n)} for i, n in enumerate(changes.values())}
+    expression = "ADD " + ", ".join(f"#n{i} :n{i}" for i in range(len(changes))) if changes else ""
+    request: dict[str, object] = {}
+    if once:
+        names["#once"], values[":yes"] = f"begun {once}", {"BOOL": True}
+        expression = f"SET #once = :yes {expression}"
+        request["ConditionExpression"] = "attribute_not_exists(#once)"
     try:
-        aws.client("dynamodb").put_item(
-            TableName=environment.table("runs"), Item=item, ConditionExpression="attribute_not_exists(part)"
+        aws.client("dynamodb").update_item(
+            TableName=environment.table("runs"),
+            Key=key(run_id, name),
+            UpdateExpression=expression,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            **request,
         )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
-
-
-def add(run_id: str, wave: int, deltas: Mapping[str, int]) -> None:
-    """Add changes of buckets, in one request; zeroes are left out."""
-    changes = {name: n for name, n in deltas.items() if n}
-    if not changes:
-        return
-    names = {f"#n{i}": name for i, name in enumerate(changes)}
-    values = {f":n{i}": {"N": str(n)} for i, n in enumerate(changes.values())}
-    aws.client("dynamodb").update_item(
-        TableName=environment.table("runs"),
-        Key=key(run_id, part(wave)),
-        UpdateExpression="ADD " + ", ".join(f"#n{i} :n{i}" for i in range(len(changes))),
-        ExpressionAttributeNames=names,
-        ExpressionAttributeValues=values,
-    )
 
 
 def add_by_cause(deltas: Mapping[str, Mapping[str, int]]) -> None:
@@ -55,8 +73,35 @@ def add_by_cause(deltas: Mapping[str, Mapping[str, int]]) -> None:
 
 def read(run_id: str, wave: int) -> Counter[str]:
     """A wave's counters as buckets, without zeroes."""
-    answer = aws.client("dynamodb").get_item(
-        TableName=environment.table("runs"), Key=key(run_id, part(wave)), ConsistentRead=True
+    return read_all(run_id).get(part(wave), Counter())
+
+
+def read_all(run_id: str) -> dict[str, Counter[str]]:
+    """Every counter of a run by its name, without zeroes."""
+    pages = (
+        aws.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=environment.table("runs"),
+            KeyConditionExpression="run_id = :run AND begins_with(part, :counters)",
+            ExpressionAttributeValues={":run": {"S": run_id}, ":counters": {"S": "counters-"}},
+            ConsistentRead=True,
+        )
     )
-    item = answer.get("Item", {})
-    return Counter({name: int(v["N"]) for name, v in item.items() if name not in _NOT_COUNTERS and int(v["N"])})
+    return {
+        item["part"]["S"]: Counter(
+            {name: int(v["N"]) for name, v in item.items() if name not in _NOT_COUNTERS and "N" in v and int(v["N"])}
+        )
+        for page in pages
+        for item in page["Items"]
+    }
+
+
+def whole(counted: Mapping[str, Mapping[str, int]]) -> Counter[str]:
+    """The run as a whole: each targeted customer once, in the bucket of his latest wave."""
+    total: Counter[str] = Counter()
+    for name, buckets in counted.items():
+        for bucket, n in buckets.items():
+            total[bucket] += -n if name == SUPERSEDED else n
+    total["targeted"] = counted.get(part(1), {}).get("targeted", 0)
+    return total

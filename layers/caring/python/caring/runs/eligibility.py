@@ -59,7 +59,7 @@ def rules_for(program: Mapping[str, Any], variants: Mapping[str, frozenset[str]]
     allowed = [c for c in CHANNELS if c != "voice"] if named == "auto" else list(named)
     prices = configuration.get().prices
     audience = program["audience"]
-    listed = "customer_ids" in audience
+    listed = "customer_ids" in audience or "from_run" in audience
     waves = program.get("waves") or []
     return Rules(
         program_id=program["program_id"],
@@ -86,13 +86,16 @@ def targets(rules: Rules, customer: Item, today: date) -> bool:
     return belongs(rules, customer) and (rules.in_audience is None or rules.in_audience(customer, today))
 
 
-def decide(rules: Rules, customer: Item) -> Decision:
-    """What the program does with a customer it targets, the hour of the day aside."""
+def decide(rules: Rules, customer: Item, tried: frozenset[str] = frozenset()) -> Decision:
+    """What the program does with a customer it targets, the hour of the day aside; `tried` channels are used up."""
     if skip := _ruled_out(rules, customer):
         return skip
     usable, skip = _usable_channels(rules, customer)
     if skip:
         return skip
+    usable = [channel for channel in usable if channel not in tried]
+    if not usable:
+        return Decision("skipped", "every channel that may be used has been tried", reason="no_valid_contact")
     if is_held_out(rules.program_id, customer["customer_id"]["S"], rules.holdout_percent):
         return Decision("held_out", f"in the {rules.holdout_percent} % that this program never reaches, for comparison")
     return Decision("pending", _why(rules, usable), channel=usable[0])

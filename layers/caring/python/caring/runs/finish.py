@@ -9,8 +9,8 @@ from caring.runs import reconcile, store
 _OPEN = ("planning", "planned", "releasing", "waiting", "paused")
 
 
-def finish(run_id: str, wave: int, because: str) -> dict[str, Any]:
-    """Conclude a run for the reason its state machine gives: settled, reconcile, stopped, expired or failed.
+def finish(run_id: str, because: str) -> dict[str, Any]:
+    """Conclude a run for the reason its state machine gives: finish, reconcile, stopped, expired or failed.
 
     Returns {outcome: "finished"|"unsettled"|"paused"|"cancelled"|"failed", wait_until (real time)}.
     """
@@ -24,10 +24,10 @@ def finish(run_id: str, wave: int, because: str) -> dict[str, Any]:
     if run.state == "paused":
         pause = timedelta(seconds=configuration.get().release.poll_limit_seconds)
         return {"outcome": "paused", "wait_until": clock.iso(clock.to_wall(clock.now()) + pause)}
-    reconcile.conclude(run, wave)
+    reconcile.conclude(run)
     if run.state in store.ENDED:
         return {"outcome": "cancelled"}
-    if because != "settled":
+    if because == "reconcile":
         return {"outcome": "unsettled"}
     store.update(run_id, states=("releasing", "waiting"), state="finished", finished_at=clock.iso(clock.now()))
     return {"outcome": "finished"}

@@ -8,7 +8,7 @@ from caring import clock, configuration
 from caring.messages import status as st
 from caring.runs import counters, store, windows
 from caring.runs.eligibility import Rules
-from caring.runs.plan import Group, buckets
+from caring.runs.shards import Group, buckets
 
 BLAST_SHARE = 0.8  # of a channel's rate: the rest is kept for conversation, so that a blast never blocks an answer
 
@@ -45,7 +45,7 @@ def make_forecast(run: store.Run, rules: Rules, wave: int) -> dict[str, Any]:
         "finishes_at": finishes_at,
         "limit": limit,
     }
-    counters.begin(run.run_id, wave, counted)
+    counters.begin(run.run_id, counters.part(wave), counted, once=f"w{wave}")
     store.update(run.run_id, forecast=forecast, targeted=counted["targeted"])
     return forecast
 

@@ -1,7 +1,6 @@
 """Planning: who is reached by which channel and why, or why not; written to S3, one file per shard.
 
-A plan has no other effect than its file, so planning twice is harmless and a run can be previewed. A file holds ids,
-grouped by what happens to them, and no contents: {"shard", "groups": [{status, channel, reason, why, zone, ids}]}.
+A plan has no other effect than its file, so planning twice is harmless and a run can be previewed.
 """
 
 from collections import Counter
@@ -9,42 +8,34 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from botocore.exceptions import ClientError
 
 from caring import aws, clock, configuration, environment
-from caring.customers.model import Item, text
+from caring.customers.bulk import read_customers
+from caring.customers.model import text
 from caring.ids import ID
-from caring.messages import status as st
-from caring.runs import store
+from caring.runs import results, store, waves
 from caring.runs.eligibility import Decision, Rules, decide, targets
+from caring.runs.shards import Group, buckets, plan_key, read_shard, write_once
+from caring.runs.waves import Planned
 from caring.runs.windows import zone_of
-
-Group = dict[str, Any]
 
 
 def shard_count(program: dict[str, Any]) -> int:
-    """How many shards a program's audience is planned in: segments of the table, or pieces of its list."""
+    """How many shards an audience is planned in: segments of the table, pieces of its list, or an earlier run's."""
     plan = configuration.get().plan
+    if "from_run" in program["audience"]:
+        return store.get_run(program["audience"]["from_run"]["run_id"]).shards
     if "customer_ids" in program["audience"]:
         listed = len(dict.fromkeys(program["audience"]["customer_ids"]))
         return max(1, -(-listed // int(plan.list_shard_customers)))
     return int(plan.segments)
 
 
-def plan_key(run_id: str, wave: int, shard: int) -> str:
-    """Where a shard's plan lies in the data bucket."""
-    return f"plans/{run_id}/w{wave}/{shard:05d}.json"
-
-
 def plan_shard(run: store.Run, rules: Rules, wave: int, shard: int) -> Counter[str]:
-    """Plan one shard of a run's audience and write its file; a shard planned already stays as it is.
-
-    Returns its buckets.
-    """
-    listed = rules.in_audience is None
-    groups = _grouped(_plan_list(run, rules, shard) if listed else _plan_segment(rules, shard, run.shards))
+    """Plan one shard of a wave and write its file; a shard planned already stays as it is. Returns its buckets."""
+    groups = _grouped(_decisions(run, rules, wave, shard))
     body = orjson.dumps({"v": 1, "run_id": run.run_id, "wave": wave, "shard": shard, "groups": groups})
-    if not _write_once(plan_key(run.run_id, wave, shard), body):
+    if not write_once(plan_key(run.run_id, wave, shard), body):
         groups = read_shard(run.run_id, wave, shard)
     summary = [
         {name: value for name, value in group.items() if name != "ids"} | {"n": len(group["ids"])} for group in groups
@@ -53,18 +44,17 @@ def plan_shard(run: store.Run, rules: Rules, wave: int, shard: int) -> Counter[s
     return buckets(summary)
 
 
-def _write_once(key: str, body: bytes) -> bool:
-    """Write a plan's file; False if it was there."""
-    try:
-        aws.client("s3").put_object(Bucket=environment.get("DATA_BUCKET"), Key=key, Body=body, IfNoneMatch="*")
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("PreconditionFailed", "ConditionalRequestConflict"):
-            raise
-        return False
-    return True
+def _decisions(run: store.Run, rules: Rules, wave: int, shard: int) -> Iterator[Planned]:
+    if wave > 1:
+        return waves.followers(run, rules, wave, shard)
+    if "from_run" in run.program["audience"]:
+        return _plan_again(run, rules, shard)
+    if "customer_ids" in run.program["audience"]:
+        return _plan_list(run, rules, shard)
+    return _plan_segment(rules, shard, run.shards)
 
 
-def _plan_segment(rules: Rules, segment: int, segments: int) -> Iterator[tuple[str, str, Decision]]:
+def _plan_segment(rules: Rules, segment: int, segments: int) -> Iterator[Planned]:
     """(customer_id, zone, decision) of each customer of one table segment whom the audience picks."""
     names = {f"#r{i}": name for i, name in enumerate(rules.reads)}
     pages = (
@@ -85,7 +75,7 @@ def _plan_segment(rules: Rules, segment: int, segments: int) -> Iterator[tuple[s
         for customer in page["Items"]:
             zone = zone_of(text(customer, "witel_key"))
             if targets(rules, customer, today[zone]):
-                yield customer["customer_id"]["S"], zone, decide(rules, customer)
+                yield customer["customer_id"]["S"], zone, decide(rules, customer), None
 
 
 def _zones() -> set[str]:
@@ -93,60 +83,38 @@ def _zones() -> set[str]:
     return {zones.default, *zones.by_witel.values()}
 
 
-def _plan_list(run: store.Run, rules: Rules, shard: int) -> Iterator[tuple[str, str, Decision]]:
+def _plan_list(run: store.Run, rules: Rules, shard: int) -> Iterator[Planned]:
     """The same for one piece of a given list: every id is answered for, also one that no customer has."""
     size = configuration.get().plan.list_shard_customers
     ids = list(dict.fromkeys(run.program["audience"]["customer_ids"]))[shard * size : (shard + 1) * size]
+    return _of_ids(rules, ids)
+
+
+def _plan_again(run: store.Run, rules: Rules, shard: int) -> Iterator[Planned]:
+    """The same for one shard of an ended run: those of its customers whose message came to a status and reason."""
+    wanted = run.program["audience"]["from_run"]
+    earlier = store.get_run(wanted["run_id"])
+    rows = results.rows_of_shard(earlier, shard)
+    return _of_ids(rules, [row["customer_id"] for row in rows if results.is_wanted(row, wanted)])
+
+
+def _of_ids(rules: Rules, ids: list[str]) -> Iterator[Planned]:
     found = read_customers([i for i in ids if ID.match(i)], rules.reads)
     nobody = Decision("skipped", "no customer of this id in the program's witel", reason="not_found")
     today = clock.local_date(clock.now(), configuration.get().zones.default)
     for customer_id in ids:
         customer = found.get(customer_id)
         if customer is None or not targets(rules, customer, today):
-            yield customer_id, configuration.get().zones.default, nobody
+            yield customer_id, configuration.get().zones.default, nobody, None
         else:
-            yield customer_id, zone_of(text(customer, "witel_key")), decide(rules, customer)
+            yield customer_id, zone_of(text(customer, "witel_key")), decide(rules, customer), None
 
 
-def read_customers(ids: list[str], reads: tuple[str, ...] = ()) -> dict[str, Item]:
-    """The customers that exist among `ids`, read consistently; `reads` narrows the attributes."""
-    request: dict[str, Any] = {"ConsistentRead": True}
-    if reads:
-        names = {f"#r{i}": name for i, name in enumerate(reads)}
-        request |= {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
-    table = environment.table("customers")
-    found: dict[str, Item] = {}
-    todo = [{"customer_id": {"S": customer_id}} for customer_id in ids]
-    while todo:
-        batch, todo = todo[:100], todo[100:]
-        answer = aws.client("dynamodb").batch_get_item(RequestItems={table: {"Keys": batch, **request}})
-        found |= {item["customer_id"]["S"]: item for item in answer["Responses"].get(table, [])}
-        todo += answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-    return found
-
-
-def _grouped(decisions: Iterator[tuple[str, str, Decision]]) -> list[Group]:
+def _grouped(decisions: Iterator[Planned]) -> list[Group]:
     groups: dict[tuple[Any, ...], list[str]] = {}
-    for customer_id, zone, d in decisions:
-        groups.setdefault((d.status, d.channel, d.reason, d.why, zone), []).append(customer_id)
+    for customer_id, zone, d, was in decisions:
+        groups.setdefault((d.status, d.channel, d.reason, d.why, zone, was), []).append(customer_id)
     return [
-        {"status": status, "channel": channel, "reason": reason, "why": why, "zone": zone, "ids": ids}
-        for (status, channel, reason, why, zone), ids in groups.items()
+        {"status": status, "channel": channel, "reason": reason, "why": why, "zone": zone, "was": was, "ids": ids}
+        for (status, channel, reason, why, zone, was), ids in groups.items()
     ]
-
-
-def buckets(summary: list[Group]) -> Counter[str]:
-    """The ledger buckets of planned groups, with `targeted`."""
-    counted: Counter[str] = Counter()
-    for group in summary:
-        n = group["n"] if "n" in group else len(group["ids"])
-        counted[st.bucket(group["status"], group["reason"])] += n
-        counted["targeted"] += n
-    return counted
-
-
-def read_shard(run_id: str, wave: int, shard: int) -> list[Group]:
-    """The groups of a shard's plan, with their ids."""
-    answer = aws.client("s3").get_object(Bucket=environment.get("DATA_BUCKET"), Key=plan_key(run_id, wave, shard))
-    groups: list[Group] = orjson.loads(answer["Body"].read())["groups"]
-    return groups

@@ -13,74 +13,95 @@ from caring.ids import run_cause
 from caring.messages import ledger
 from caring.messages import status as st
 from caring.runs import counters, store
-from caring.runs.plan import read_shard
+from caring.runs.shards import read_shard
+
+Counted = dict[str, Counter[str]]  # by the counters' names
 
 _PATIENCE_SECONDS = 6.0  # well within a request of the API
 _READS = ("status", "reason", "claim", "claimed_at")
 
 
-def reconcile_shard(run_id: str, wave: int, shard: int) -> Counter[str]:
-    """Count one shard's buckets from its plan and the messages table, and keep them with the run."""
-    counted: Counter[str] = Counter()
-    cause = run_cause(run_id, wave)
-    stale: list[tuple[ledger.Key, str]] = []
-    for group in read_shard(run_id, wave, shard):
-        counted["targeted"] += len(group["ids"])
-        if group["status"] != st.PENDING:
-            counted[st.bucket(group["status"], group["reason"])] += len(group["ids"])
-            continue
-        messages = ledger.read(((customer_id, cause) for customer_id in group["ids"]), _READS)
-        counted[st.PENDING] += len(group["ids"]) - len(messages)
-        for key, item in messages.items():
-            if ledger.stale(item):
-                stale.append((key, item["claim"]["S"]))
-            else:
-                counted[st.bucket(item["status"]["S"], item["reason"]["S"] if "reason" in item else None)] += 1
-    counted += _give_up(stale)
-    store.put_shard(run_id, f"ledger-w{wave}", shard, dict(counted))
+def reconcile_shard(run: store.Run, base: int) -> Counted:
+    """Count one base shard in all waves from plans and messages, and keep the counts with the run."""
+    counted: Counted = {counters.SUPERSEDED: Counter()}
+    latest: dict[str, str] = {}
+    for wave in range(1, run.wave + 1):
+        buckets = _buckets_of(run, wave, base)
+        counted[counters.part(wave)] = Counter(buckets.values())
+        counted[counters.part(wave)]["targeted"] = len(buckets)
+        counted[counters.SUPERSEDED].update(latest[customer_id] for customer_id in buckets if customer_id in latest)
+        latest |= buckets
+    store.put_shard(run.run_id, "ledger", base, counted)
     return counted
 
 
-def _give_up(stale: list[tuple[ledger.Key, str]]) -> Counter[str]:
-    """Turn outlived claims into UNKNOWN; one that a receipt resolved meanwhile is counted as it now is."""
-    counted: Counter[str] = Counter()
+def _buckets_of(run: store.Run, wave: int, base: int) -> dict[str, str]:
+    """The bucket of each customer whom one base shard of a wave planned."""
+    cause = run_cause(run.run_id, wave)
+    found: dict[str, str] = {}
+    for shard in [base] if wave == 1 else [base, run.shards + base]:
+        for group in read_shard(run.run_id, wave, shard, missing_ok=wave > 1):
+            found |= dict.fromkeys(group["ids"], st.bucket(group["status"], group["reason"]))
+            if group["status"] == st.PENDING:
+                messages = ledger.read(((customer_id, cause) for customer_id in group["ids"]), _READS)
+                found |= {key[0]: _bucket(item) for key, item in messages.items()}
+                found |= _give_up([(key, item["claim"]["S"]) for key, item in messages.items() if ledger.stale(item)])
+    return found
+
+
+def _bucket(item: dict[str, Any]) -> str:
+    return st.bucket(item["status"]["S"], item["reason"]["S"] if "reason" in item else None)
+
+
+def _give_up(stale: list[tuple[ledger.Key, str]]) -> dict[str, str]:
+    """Turn outlived claims into UNKNOWN; one that a receipt resolved meanwhile has the bucket it now is in."""
+    found: dict[str, str] = {}
     for start in range(0, len(stale), ledger.BATCH):
         batch = stale[start : start + ledger.BATCH]
-        moved = ledger.give_up(batch)
-        counted[st.UNKNOWN] += sum(moved)
-        resolved = [key for (key, _), done in zip(batch, moved, strict=True) if not done]
-        for item in ledger.read(resolved, _READS).values():
-            counted[st.bucket(item["status"]["S"], item["reason"]["S"] if "reason" in item else None)] += 1
-    return counted
+        ledger.give_up(batch)
+        found |= {key[0]: _bucket(item) for key, item in ledger.read([key for key, _ in batch], _READS).items()}
+    return found
 
 
-def conclude(run: store.Run, wave: int) -> dict[str, Any]:
+def conclude(run: store.Run) -> dict[str, Any]:
     """Compare the counters with the shards' counts, mend them, and say whether all adds up.
 
-    Returns {balanced, ledger, counters, at}; balanced means that every targeted customer is in one bucket and that the
-    counters said the same as the ledger.
+    Returns {balanced, ledger, counters, waves, at}; balanced means that every targeted customer is in one bucket and
+    that the counters said the same as the ledger.
     """
-    counted: Counter[str] = sum((Counter(shard) for shard in store.shards(run.run_id, f"ledger-w{wave}")), Counter())
-    live = counters.read(run.run_id, wave)
-    mend = {name: counted[name] - live[name] for name in {*counted, *live}}
-    counters.add(run.run_id, wave, mend)
+    counted: Counted = {}
+    for shard in store.shards(run.run_id, "ledger"):
+        for name, buckets in shard.items():
+            counted.setdefault(name, Counter()).update(buckets)
+    live = counters.read_all(run.run_id)
+    differs = False
+    for name in {*counted, *live}:
+        ours, theirs = counted.get(name, Counter()), live.get(name, Counter())
+        mend = {bucket: ours[bucket] - theirs[bucket] for bucket in {*ours, *theirs}}
+        # Whom a customer's later wave supersedes is counted when that is planned; his old bucket may have moved since.
+        differs = differs or (name != counters.SUPERSEDED and any(mend.values()))
+        counters.add_to(run.run_id, name, mend)
+    whole = counters.whole(counted)
     result = {
-        "balanced": st.total(counted) == counted["targeted"] and not any(mend.values()),
-        "ledger": st.ledger(counted),
-        "counters": st.ledger(live),
+        "balanced": st.total(whole) == whole["targeted"] and not differs,
+        "ledger": st.ledger(whole),
+        "counters": st.ledger(
+            counters.whole({**live, counters.SUPERSEDED: counted.get(counters.SUPERSEDED, Counter())})
+        ),
+        "waves": [st.ledger(counted[counters.part(wave)]) for wave in range(1, run.wave + 1)],
         "at": clock.iso(clock.now()),
     }
     store.update(run.run_id, reconciled=result)
     return result
 
 
-def reconcile(run_id: str, wave: int = 1) -> dict[str, Any]:
+def reconcile(run_id: str) -> dict[str, Any]:
     """Reconcile a whole run; while messages are under way it looks again, for some seconds, before it says no."""
     run = store.get_run(run_id)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
-        for shard in range(run.shards):
-            reconcile_shard(run_id, wave, shard)
-        result = conclude(run, wave)
+        for base in range(run.shards):
+            reconcile_shard(run, base)
+        result = conclude(run)
         if result["balanced"] or time.monotonic() > deadline:
             return result

@@ -4,7 +4,8 @@ What the window shuts out stays in the plan. The cursor, which the state machine
 how far the release has come; releasing a chunk twice is harmless, for the ledger lets each message out once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,17 +13,18 @@ import orjson
 
 from caring import aws, clock, configuration, environment
 from caring.messages import status as st
-from caring.runs import store, windows
+from caring.runs import counters, store, windows
 from caring.runs.eligibility import Rules
 from caring.runs.forecast import rate
-from caring.runs.plan import read_shard
+from caring.runs.shards import Group, buckets, read_shard
 
 Cursor = dict[str, list[int]]  # "zone|channel" → [shard, ids of it already released]
+Step = Mapping[str, Any]  # {wave, part, shards: [number]}
 DONE = -1
 
 
-def release(run: store.Run, rules: Rules, wave: int, cursor: Cursor | None) -> dict[str, Any]:
-    """Release what the windows and the queues have room for.
+def release(run: store.Run, rules: Rules, step: Step, cursor: Cursor | None) -> dict[str, Any]:
+    """Release what the windows and the queues have room for of a step's shards: {wave, part, shards}.
 
     Returns {outcome: "more"|"done"|"stopped", cursor, wait_until (real time, for a Wait state)}.
     """
@@ -30,7 +32,7 @@ def release(run: store.Run, rules: Rules, wave: int, cursor: Cursor | None) -> d
     poll = clock.iso(clock.to_wall(now) + timedelta(seconds=configuration.get().release.poll_seconds))
     if run.state in store.ENDED:
         return {"outcome": "stopped", "cursor": {}, "wait_until": poll}
-    cursor = cursor or _begin(run, wave)
+    cursor = cursor or _begin(run, step)
     if run.state == "paused":
         return {"outcome": "more", "cursor": cursor, "wait_until": poll}
     wait_until = None
@@ -41,7 +43,7 @@ def release(run: store.Run, rules: Rules, wave: int, cursor: Cursor | None) -> d
         if not windows.is_open(rules.hours, zone, now):
             opens = clock.to_wall(windows.next_open(rules.hours, zone, now))
         else:
-            cursor[lane] = _release_lane(run, wave, lane, cursor[lane])
+            cursor[lane] = _release_lane(run, step, lane, cursor[lane])
             half = clock.wall_seconds(timedelta(minutes=configuration.get().release.ahead_minutes)) / 2
             opens = clock.to_wall(now) + timedelta(seconds=max(half, 1))
         if cursor[lane][0] != DONE:
@@ -51,23 +53,33 @@ def release(run: store.Run, rules: Rules, wave: int, cursor: Cursor | None) -> d
     return {"outcome": "more", "cursor": cursor, "wait_until": clock.iso(wait_until)}
 
 
-def _begin(run: store.Run, wave: int) -> Cursor:
-    lanes = {
-        f"{group['zone']}|{group['channel']}"
-        for shard in store.shards(run.run_id, f"plan-w{wave}")
-        for group in shard
-        if group["status"] == st.PENDING
-    }
-    return {lane: [0, 0] for lane in sorted(lanes)}
+def _begin(run: store.Run, step: Step) -> Cursor:
+    """Where each lane starts. A later wave's plan is counted here, once: the first wave's was by its forecast."""
+    wave, part = step["wave"], step["part"]
+    groups = [group for shard in _summaries(run, wave, step["shards"]) for group in shard]
+    if wave > 1:
+        counters.begin(run.run_id, counters.part(wave), buckets(groups), once=part)
+        left: Counter[str] = Counter()
+        for group in groups:
+            left[group["was"]] += group["n"]
+        counters.begin(run.run_id, counters.SUPERSEDED, left, once=f"w{wave} {part}")
+    lanes = {f"{group['zone']}|{group['channel']}" for group in groups if group["status"] == st.PENDING}
+    return {lane: [step["shards"][0], 0] for lane in sorted(lanes)}
 
 
-def _release_lane(run: store.Run, wave: int, lane: str, come_to: list[int]) -> list[int]:
+def _summaries(run: store.Run, wave: int, shards: Sequence[int]) -> list[list[Group]]:
+    found = store.shards_by_number(run.run_id, f"plan-w{wave}")
+    return [found[shard] for shard in shards]
+
+
+def _release_lane(run: store.Run, step: Step, lane: str, come_to: list[int]) -> list[int]:
     """Put chunks of one zone and channel on its queue while there is room. Returns [shard, taken] to go on from."""
     zone, channel = lane.split("|")
     shard, taken = come_to
     size = configuration.get().send.chunk_customers
     room = _room(channel, size)
-    while shard < run.shards and room > 0:
+    wave, end = step["wave"], step["shards"][-1] + 1
+    while shard < end and room > 0:
         ids = [
             customer_id
             for group in read_shard(run.run_id, wave, shard)
@@ -80,7 +92,7 @@ def _release_lane(run: store.Run, wave: int, lane: str, come_to: list[int]) -> l
         taken += sum(len(chunk) for chunk in chunks)
         if taken >= len(ids):
             shard, taken = shard + 1, 0
-    return [shard, taken] if shard < run.shards else [DONE, 0]
+    return [shard, taken] if shard < end else [DONE, 0]
 
 
 def _room(channel: str, size: int) -> int:

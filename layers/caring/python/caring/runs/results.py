@@ -1,6 +1,6 @@
 """What became of each targeted customer of a run: read from its plan and the ledger, in pages or as a CSV file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,7 +12,9 @@ from caring.ids import reference, run_cause
 from caring.messages import ledger
 from caring.messages import status as st
 from caring.runs import store
-from caring.runs.plan import Group, read_shard
+from caring.runs.shards import Group, read_shard
+
+Row = dict[str, Any]
 
 FIELDS = ("customer_id", "wave", "channel", "status", "reason", "reference", "at", "why")
 _READS = ("status", "reason", "reference", "at", "channel")
@@ -20,27 +22,48 @@ _SHOWN_REASONS = (*st.WITH_REASON, st.UNKNOWN)
 _PIECE = 100  # customers looked up at a time
 
 
-def rows(
-    run: store.Run, wave: int, start: tuple[int, int] = (0, 0)
-) -> Iterator[tuple[tuple[int, int], dict[str, Any]]]:
-    """((shard, place) of the next customer, row) of each targeted customer from `start` on."""
+def rows(run: store.Run, start: tuple[int, int] = (0, 0)) -> Iterator[tuple[tuple[int, int], Row]]:
+    """((shard, place) of the next customer, row) of each targeted customer from `start` on, in his latest wave."""
     shard, place = start
     while shard < run.shards:
-        flat = [(customer_id, group) for group in read_shard(run.run_id, wave, shard) for customer_id in group["ids"]]
+        flat = _latest(run, shard)
         for begin in range(place, len(flat), _PIECE):
-            piece = flat[begin : begin + _PIECE]
-            for offset, row in enumerate(_piece_rows(run, wave, piece)):
+            for offset, row in enumerate(_rows(run, flat[begin : begin + _PIECE])):
                 yield (shard, begin + offset + 1), row
         shard, place = shard + 1, 0
 
 
-def _piece_rows(run: store.Run, wave: int, piece: list[tuple[str, Group]]) -> Iterator[dict[str, Any]]:
-    cause = run_cause(run.run_id, wave)
-    sendable = [(customer_id, cause) for customer_id, group in piece if group["status"] == st.PENDING]
-    messages = ledger.read(sendable, _READS) if sendable else {}
-    for customer_id, group in piece:
+def rows_of_shard(run: store.Run, shard: int) -> Iterator[Row]:
+    """The rows of one base shard."""
+    flat = _latest(run, shard)
+    for begin in range(0, len(flat), _PIECE):
+        yield from _rows(run, flat[begin : begin + _PIECE])
+
+
+def is_wanted(row: Row, wanted: Mapping[str, Any]) -> bool:
+    """Whether a row's status and reason are among those asked for; an empty list asks for all."""
+    return (not wanted.get("statuses") or row["status"] in wanted["statuses"]) and (
+        not wanted.get("reasons") or row["reason"] in wanted["reasons"]
+    )
+
+
+def _latest(run: store.Run, base: int) -> list[tuple[str, int, Group]]:
+    """(customer_id, wave, group) of a base shard's customers: who was written to again stands in his latest wave."""
+    found = {i: (1, group) for group in read_shard(run.run_id, 1, base) for i in group["ids"]}
+    for wave in range(2, run.wave + 1):
+        for shard in (base, run.shards + base):
+            for group in read_shard(run.run_id, wave, shard, missing_ok=True):
+                found |= dict.fromkeys(group["ids"], (wave, group))
+    return [(customer_id, wave, group) for customer_id, (wave, group) in found.items()]
+
+
+def _rows(run: store.Run, piece: Sequence[tuple[str, int, Group]]) -> Iterator[Row]:
+    keys = [(i, run_cause(run.run_id, wave)) for i, wave, group in piece if group["status"] == st.PENDING]
+    messages = ledger.read(keys, _READS) if keys else {}
+    for customer_id, wave, group in piece:
+        cause = run_cause(run.run_id, wave)
         message = messages.get((customer_id, cause))
-        row: dict[str, Any] = {
+        row: Row = {
             "customer_id": customer_id,
             "wave": wave,
             "channel": group["channel"],
@@ -71,7 +94,7 @@ def list_messages(
     A page may be short, or empty, and still have a next one: one request looks at `most_read` customers at most.
     """
     found: list[dict[str, Any]] = []
-    for seen, (place, row) in enumerate(rows(run, 1, start), start=1):
+    for seen, (place, row) in enumerate(rows(run, start), start=1):
         if (status is None or row["status"] == status) and (channel is None or row["channel"] == channel):
             found.append(row)
         if len(found) == limit or seen >= most_read:
@@ -87,7 +110,7 @@ def csv_key(run_id: str) -> str:
 def write_csv(run_id: str) -> str:
     """Write a run's messages as a CSV whose cells no spreadsheet takes for formulas. Returns its key."""
     run = store.get_run(run_id)
-    body = exports.csv_bytes(FIELDS, (row for _, row in rows(run, 1)))
+    body = exports.csv_bytes(FIELDS, (row for _, row in rows(run)))
     aws.client("s3").put_object(
         Bucket=environment.get("DATA_BUCKET"),
         Key=csv_key(run_id),

@@ -12,7 +12,7 @@ def settle(run: store.Run, wave: int, seen: dict[str, Any] | None) -> dict[str, 
     """Look whether the wave has settled.
 
     `seen` is this function's own last answer. Returns {outcome: "settled"|"wait"|"reconcile"|"stopped", wait_until,
-    wave_over, unchanged_since (all real time), counted, polls}. Counters that stand still are not believed: the wave
+    unchanged_since (both real time), counted, polls}. Counters that stand still are not believed: the wave
     is reconciled, which also ends claims that outlived their function.
     """
     if run.state in ("cancelled", "failed"):
@@ -32,15 +32,8 @@ def settle(run: store.Run, wave: int, seen: dict[str, Any] | None) -> dict[str, 
     }
     if counted[st.PENDING] <= 0 and counted[st.SENDING] <= 0:
         store.update(run.run_id, states=("releasing",), state="waiting")
-        return {"outcome": "settled", **answer, "wave_over": wave_wait(run, wave)}
+        return {"outcome": "settled", **answer}
     still = (wall - clock.parse(since)).total_seconds()
     if still > send.stale_claim_seconds and run.state != "paused":
         return {"outcome": "reconcile", **answer, "unchanged_since": clock.iso(wall)}
     return {"outcome": "wait", **answer}
-
-
-def wave_wait(run: store.Run, wave: int) -> str:
-    """The real time at which the wave's wait is over, as its program says (hours of our clock)."""
-    waves = run.program.get("waves") or []
-    hours = float(waves[wave - 1]["after_hours"]) if wave <= len(waves) else 0.0
-    return clock.iso(clock.to_wall(clock.now() + timedelta(hours=hours)))

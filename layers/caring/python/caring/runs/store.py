@@ -5,7 +5,6 @@ per shard for what planning and reconciling found. The run's id is the name of i
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -37,6 +36,7 @@ class Run:
     reconciled: dict[str, Any] | None = None
     targeted: int = 0
     shards: int = 0
+    wave: int = 1
 
     @property
     def program_id(self) -> str:
@@ -50,7 +50,7 @@ class Run:
 
 
 _TEXTS = ("run_id", "state", "created_at", "created_by", "paused_from", "reason", "task_token", "finished_at")
-_NUMBERS = ("script_version", "targeted", "shards")
+_NUMBERS = ("script_version", "targeted", "shards", "wave")
 _OBJECTS = ("program", "forecast", "reconciled")
 
 
@@ -175,6 +175,12 @@ def update(run_id: str, *, states: tuple[str, ...] | None = None, **values: Any)
     return True
 
 
+def begin_wave(run_id: str, wave: int) -> None:
+    """Say that a wave is under way; a run that is paused stays paused."""
+    update(run_id, wave=wave)
+    update(run_id, states=("waiting",), state="releasing")
+
+
 def move(run_id: str, states: tuple[str, ...], to: str, **values: Any) -> None:
     """Change a run's state. Raises 409, naming the state it is in, when that is none of `states`."""
     if not update(run_id, states=states, state=to, **values):
@@ -193,6 +199,11 @@ def put_shard(run_id: str, name: str, shard: int, content: Any) -> None:
 
 def shards(run_id: str, name: str) -> list[Any]:
     """What was found of every shard, in their order."""
+    return list(shards_by_number(run_id, name).values())
+
+
+def shards_by_number(run_id: str, name: str) -> dict[int, Any]:
+    """The same by the shards' numbers."""
     pages = (
         aws.client("dynamodb")
         .get_paginator("query")
@@ -203,9 +214,8 @@ def shards(run_id: str, name: str) -> list[Any]:
             ConsistentRead=True,
         )
     )
-    return [orjson.loads(item["content"]["S"]) for page in pages for item in page["Items"]]
-
-
-def seconds_since(moment: str, now: datetime) -> float:
-    """Seconds on our clock since an ISO time."""
-    return (now - clock.parse(moment)).total_seconds()
+    return {
+        int(item["part"]["S"].rpartition("-")[2]): orjson.loads(item["content"]["S"])
+        for page in pages
+        for item in page["Items"]
+    }

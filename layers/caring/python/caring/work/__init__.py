@@ -1,0 +1,1 @@
+"""Work items: what people do, kept in the lockers of their units."""

@@ -1,0 +1,99 @@
+"""Work items in the lockers of a unit and witel: call, visit and the other kinds that a person does.
+
+A locker's list is ordered by value, then by age: `order_key` holds both, the highest value first. An item's id begins
+with its kind.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from caring import aws, environment
+from caring.typed import plain_item, typed_item
+
+KINDS = (
+    "call",
+    "visit",
+    "educate",
+    "collaborate",
+    "repair_contact",
+    "detractor_follow_up",
+    "group_post",
+    "ticket_work",
+)
+STATES = ("open", "claimed", "done")
+_OWN = ("locker", "order_key")
+_BATCH = 25
+_TOP = 10**12
+
+
+def locker(unit: str, state: str, witel: str) -> str:
+    """The locker's key: a unit's items of one state in one witel."""
+    return f"{unit}#{state}#{witel.casefold()}"
+
+
+def order_key(item: Mapping[str, Any]) -> str:
+    """Sorts high value before regular, then by rupiah at stake, then the oldest first."""
+    first = 0 if item.get("segment") == "HVC" else 1
+    return f"{first}#{_TOP - int(item.get('value') or 0):013d}#{item['created_at']}#{item['work_id']}"
+
+
+def enter(items: Sequence[Mapping[str, Any]]) -> None:
+    """Enter items that are not there yet; one that is there stays as it is, whoever works on it."""
+    table = environment.table("work_items")
+    for start in range(0, len(items), _BATCH):
+        statements = []
+        for item in items[start : start + _BATCH]:
+            whole = {**item, "locker": locker(item["unit"], item["state"], item["witel"]), "order_key": order_key(item)}
+            typed = typed_item(whole)
+            fields = ", ".join(f"'{name}': ?" for name in typed)
+            statements.append(
+                {"Statement": f'INSERT INTO "{table}" VALUE {{{fields}}}', "Parameters": list(typed.values())}
+            )
+        answer = aws.client("dynamodb").batch_execute_statement(Statements=statements)
+        codes = {r["Error"]["Code"] for r in answer["Responses"] if "Error" in r} - {"DuplicateItem"}
+        if codes:
+            raise RuntimeError(f"work items were not taken: {', '.join(sorted(codes))}")
+
+
+def listed(
+    unit: str, state: str, witel: str, *, kind: str | None, limit: int, after: str | None = None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """A locker's items in their order after `after` (an order_key), and the `after` of the next page."""
+    condition = "locker = :locker" + (" AND order_key > :after" if after else "")
+    values = {":locker": {"S": locker(unit, state, witel)}} | ({":after": {"S": after}} if after else {})
+    pages = (
+        aws.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=environment.table("work_items"),
+            IndexName="by_locker",
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+        )
+    )
+    found: list[tuple[str, str]] = []
+    for page in pages:
+        for item in page["Items"]:
+            work_id = item["work_id"]["S"]
+            if kind is None or work_id.startswith(f"{kind}-"):
+                found.append((work_id, item["order_key"]["S"]))
+        if len(found) > limit:
+            break
+    shown = found[:limit]
+    items = _read([work_id for work_id, _ in shown])
+    following = shown[-1][1] if len(found) > limit else None
+    return [items[work_id] for work_id, _ in shown if work_id in items], following
+
+
+def _read(work_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    table = environment.table("work_items")
+    found: dict[str, dict[str, Any]] = {}
+    todo = [{"work_id": {"S": work_id}} for work_id in work_ids]
+    while todo:
+        batch, todo = todo[:100], todo[100:]
+        answer = aws.client("dynamodb").batch_get_item(RequestItems={table: {"Keys": batch, "ConsistentRead": True}})
+        for item in answer["Responses"].get(table, []):
+            shown = plain_item(item)
+            found[shown["work_id"]] = {name: value for name, value in shown.items() if name not in _OWN}
+        todo += answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+    return found
