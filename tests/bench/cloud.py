@@ -89,6 +89,10 @@ class CannedCloud:
         bodies: list[str] = self.ask(f"/take?queue={channel}-blast&most={most}")
         return bodies
 
+    def requests(self) -> int:
+        """How many requests the product has made since the process began."""
+        return int(self.ask("/requests"))
+
     def counts(self) -> dict[str, Any]:
         """Everything counted since the last reset."""
         counted: dict[str, Any] = self.ask("/counted")

@@ -21,9 +21,8 @@ import orjson
 
 from caring import aws, clock, configuration, links
 from caring.programs import store as programs
-from caring.runs import forecast, prepare, store
+from caring.runs import forecast, store
 from caring.scripts import seed
-from caring.scripts import store as scripts
 from tests.bench import receipts
 from tests.bench.cloud import CannedCloud
 from tests.bench.machine import Machine
@@ -63,8 +62,6 @@ def deployed(cloud: CannedCloud, channel: str, customers: int) -> Iterator[None]
     aws.reset()
     links.reset()
     cloud.reset(customers)
-    for cache in (prepare._rules, prepare._composer, scripts.load_approved):
-        cache.cache_clear()
     yield
 
 
@@ -76,7 +73,7 @@ class Driver:
         self.result = Result(channel, customers)
         self._receipt_messages = min(receipt_messages, customers)
         self._log = Log()
-        self.meter = Meter(self._log)
+        self.meter = Meter(self._log, cloud.requests)
         self._allowance = 0.0
         self._now = START.timestamp()
         self._ids: list[str] = []

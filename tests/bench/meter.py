@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,13 @@ import orjson
 
 @dataclass(slots=True)
 class Cost:
-    """Calls of one function, with CPU and wall seconds; `log_bytes` is what it wrote to its log."""
+    """Calls of one function, with CPU and wall seconds, bytes that it logged and requests that it made of AWS."""
 
     calls: int = 0
     cpu: float = 0.0
     wall: float = 0.0
     log_bytes: int = 0
+    requests: int = 0
 
 
 class Log:
@@ -53,9 +55,9 @@ class Context:
 class Meter:
     """`costs` by function folder."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, requests: Callable[[], int]) -> None:
         self.costs: dict[str, Cost] = defaultdict(Cost)
-        self._log = log
+        self._log, self._requests = log, requests
 
     def call(self, folder: str, handler: Any, event: Any) -> Any:
         """Call a handler as Lambda's runtime does, from JSON text to JSON text, and add up what it took.
@@ -63,7 +65,7 @@ class Meter:
         The runtime parses with the standard library's json, so that is what is measured.
         """
         text = orjson.dumps(event).decode()
-        cost, logged = self.costs[folder], self._log.bytes
+        cost, logged, asked = self.costs[folder], self._log.bytes, self._requests()
         wall, cpu = time.perf_counter(), time.process_time()
         answer = handler(json.loads(text), Context)
         made = json.dumps(answer)
@@ -71,5 +73,6 @@ class Meter:
         cost.wall += time.perf_counter() - wall
         cost.calls += 1
         cost.log_bytes += self._log.bytes - logged
+        cost.requests += self._requests() - asked
         return orjson.loads(made)
 

@@ -39,7 +39,8 @@ class Cloud:
         }
 
     def control(self, request: Request) -> Answer:
-        """/reset?customers=N forgets all · /take?queue=&most= · /counted."""
+        """/reset?customers=N forgets all · /take?queue=&most= · /requests (ours not among them) · /counted."""
+        Connection.served -= 1
         url = urlsplit(request.target)
         asked = {name: values[0] for name, values in parse_qs(url.query).items()}
         if url.path == "/reset":
@@ -49,6 +50,8 @@ class Cloud:
             return Answer(b"{}")
         if url.path == "/take":
             return Answer(orjson.dumps(self.sqs.take(asked["queue"], int(asked["most"]))))
+        if url.path == "/requests":
+            return Answer(b"%d" % Connection.served)
         return Answer(orjson.dumps(self.counts()))
 
     def counts(self) -> dict[str, Any]:

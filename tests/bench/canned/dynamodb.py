@@ -174,6 +174,7 @@ class DynamoDB:
         page = pages[place]
         units = read_units(sum(map(customers.size, page)), consistent=body.get("ConsistentRead", False))
         self.counted["customers", "rru"] += units  # type: ignore[assignment]
+        self.counted["customers", "scan_rru"] += units  # type: ignore[assignment]
         self.counted["customers", "pages"] += 1
         last = b""
         if place + 1 < len(pages):

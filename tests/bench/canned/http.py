@@ -44,6 +44,8 @@ _REQUEST_ID = "4KBNVRGD25RG1KEO9UT4V3FQDJVV4KQNSO5AEMVJF66Q9ASUAAJG"
 class Connection(asyncio.Protocol):
     """One connection to one service, kept alive as long as the client wants."""
 
+    served = 0  # by all connections together
+
     def __init__(self, service: Service) -> None:
         self._service = service
         self._buffer = b""
@@ -73,6 +75,7 @@ class Connection(asyncio.Protocol):
             body = self._buffer[end + 4 : end + 4 + size]
             self._buffer = self._buffer[end + 4 + size :]
             self._continued = False
+            Connection.served += 1
             line = head[: head.find(b"\r\n")].decode().split(" ")
             self._transport.write(_encode(self._service(Request(line[0], line[1], head, body))))
 
