@@ -32,7 +32,7 @@ def shown_run(run: store.Run) -> dict[str, Any]:
         "script_version": run.script_version,
         "forecast": run.forecast,
         "ledger": status.ledger(counters.whole(counted)),
-        "waves": [status.ledger(counted.get(counters.part(wave), {})) for wave in range(1, run.wave + 1)],
+        "waves": [status.ledger(counters.even(counted.get(counters.part(wave), {}))) for wave in range(1, run.wave + 1)],
         "reconciled": run.reconciled,
     }
 

@@ -303,3 +303,8 @@ def test_the_queue_refusing_a_chunk_is_an_error_and_not_a_loss(unit: Unit, monke
         broken.setattr("caring.aws.client", lambda _: Refusing())
         with pytest.raises(release.QueueRefused):
             release.enqueue("r1", 1, "email", [["131000000001"]])
+
+
+def test_a_receipt_that_is_faster_than_its_batch_never_shows_a_negative_number() -> None:
+    shown = counters.whole({"counters-w1": Counter({"targeted": 9, "pending": 9, "sending": -7, "read": 7})})
+    assert shown == Counter({"targeted": 9, "pending": 2, "read": 7})

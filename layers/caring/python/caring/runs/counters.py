@@ -104,4 +104,16 @@ def whole(counted: Mapping[str, Mapping[str, int]]) -> Counter[str]:
         for bucket, n in buckets.items():
             total[bucket] += -n if name == SUPERSEDED else n
     total["targeted"] = counted.get(part(1), {}).get("targeted", 0)
-    return total
+    return even(total)
+
+
+def even(buckets: Mapping[str, int]) -> Counter[str]:
+    """Buckets as they are meant to be read: a receipt that came before its batch was counted took from `sending`.
+
+    Such a message still counts as `pending` until its batch is counted, so what `sending` lacks is taken from there.
+    """
+    evened = Counter(buckets)
+    if evened["sending"] < 0:
+        evened["pending"] += evened["sending"]
+        evened["sending"] = 0
+    return evened
