@@ -1,0 +1,87 @@
+"""NPS against a plain reference."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from caring.nps import figures
+
+SCORES = some.lists(some.integers(0, 10), min_size=1, max_size=200)
+
+
+@given(SCORES)
+def test_a_figure_is_what_counting_by_hand_gives(scores: list[int]) -> None:
+    signs = [1 if score > 8 else -1 if score < 7 else 0 for score in scores]
+    mean = sum(signs) / len(signs)
+    variance = sum((sign - mean) ** 2 for sign in signs) / len(signs)
+    found = figures.figure(scores)
+    assert found["n"] == len(scores) == found["promoters"] + found["passives"] + found["detractors"]
+    assert found["nps"] == pytest.approx(100 * mean, abs=0.051)
+    assert found["margin"] == pytest.approx(1.96 * 100 * math.sqrt(variance / len(scores)), abs=0.051)
+
+
+@given(SCORES)
+def test_a_verdict_is_shown_only_when_the_interval_leaves_the_target_out(scores: list[int]) -> None:
+    found = figures.figure(scores)
+    if found["verdict"] == "not_shown":
+        assert found["n"] < 30 or abs(found["nps"] - 40) <= found["margin"] + 0.11
+    else:
+        assert found["n"] >= 30
+        assert abs(found["nps"] - 40) >= found["margin"] - 0.11
+        assert (found["verdict"] == "above") == (found["nps"] > 40)
+
+
+def test_no_scores_make_no_figure() -> None:
+    assert figures.figure([]) == {
+        "n": 0,
+        "promoters": 0,
+        "passives": 0,
+        "detractors": 0,
+        "nps": None,
+        "margin": None,
+        "target": 40,
+        "verdict": "not_shown",
+    }
+
+
+def test_the_edges_of_the_groups() -> None:
+    assert [figures.group_of(score) for score in (0, 6, 7, 8, 9, 10)] == [
+        "detractor",
+        "detractor",
+        "passive",
+        "passive",
+        "promoter",
+        "promoter",
+    ]
+    with pytest.raises(ValueError, match="0 to 10"):
+        figures.group_of(11)
+
+
+def test_the_last_score_of_a_customer_and_episode_counts() -> None:
+    scores = [
+        {"customer_id": "a", "episode": "use", "score": 3, "at": "2026-11-01T00:00:00Z"},
+        {"customer_id": "a", "episode": "use", "score": 9, "at": "2026-11-02T00:00:00Z"},
+        {"customer_id": "a", "episode": "pay", "score": 5, "at": "2026-11-01T00:00:00Z"},
+    ]
+    assert sorted(score["score"] for score in figures.latest(scores)) == [5, 9]
+    assert [(row["key"], row["n"]) for row in figures.by(figures.latest(scores), lambda s: s["episode"])] == [
+        ("pay", 1),
+        ("use", 1),
+    ]
+
+
+def test_the_first_days_of_a_year_belong_to_the_week_that_they_stand_in() -> None:
+    assert figures.iso_week(date(2027, 1, 1)) == "2026-W53"
+
+
+@given(some.floats(1, 60), some.floats(0, 0.6), some.floats(0, 0.4))
+def test_the_planned_sample_is_just_large_enough(distance: float, p: float, d: float) -> None:
+    n = figures.sample_needed(distance, p, d)
+    margin = 1.96 * 100 * math.sqrt(max(0.0, p + d - (p - d) ** 2) / n)
+    assert margin <= distance + 1e-6
+    assert n >= 30
