@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 
 from caring.customers import model
 from caring.messages import status
-from caring.runs import control, counters, eligibility, prepare, reconcile, results, store
+from caring.runs import control, counters, explain, prepare, reconcile, results, store
 from chalicelib import scoping
 from chalicelib.paging import page
 from chalicelib.routing import Call, route
@@ -32,7 +32,9 @@ def shown_run(run: store.Run) -> dict[str, Any]:
         "script_version": run.script_version,
         "forecast": run.forecast,
         "ledger": status.ledger(counters.whole(counted)),
-        "waves": [status.ledger(counters.even(counted.get(counters.part(wave), {}))) for wave in range(1, run.wave + 1)],
+        "waves": [
+            status.ledger(counters.even(counted.get(counters.part(wave), {}))) for wave in range(1, run.wave + 1)
+        ],
         "reconciled": run.reconciled,
     }
 
@@ -123,4 +125,4 @@ def why(call: Call) -> dict[str, Any]:
     customer: model.Item = scoping.customer(call.caller, call.query.customer_id)
     program = scoping.program(call.caller, call.query.program_id)
     ids = {"customer_id": call.query.customer_id, "program_id": call.query.program_id}
-    return ids | eligibility.why(prepare.rules_of_program(program), customer)
+    return ids | explain.why(prepare.rules_of_program(program), customer)

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from caring import clock
-from caring.runs.eligibility import Rules, decide, is_held_out, recheck, rules_for, why
+from caring.programs.kinds import KINDS
+from caring.runs.eligibility import Rules, decide, is_held_out, recheck, rules_for
+from caring.runs.explain import why
 from caring.typed import typed_item
 from tests.caring.runs.conftest import TUESDAY_TEN, person, program
 
@@ -80,9 +82,32 @@ def test_sundanese_speakers_are_written_to_in_indonesian_when_the_script_has_no_
     assert outcome(person("131000000001", language="su")) == ("pending", "email")
 
 
-def test_no_offers_while_a_ticket_is_open() -> None:
-    assert outcome(person("131000000001", open_tickets=1), kind="upsell") == ("skipped", "open_ticket")
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].purpose != "service"])
+def test_no_offers_and_no_surveys_while_a_ticket_is_open(kind: str) -> None:
+    assert outcome(person("131000000001", open_tickets=1), kind=kind) == ("skipped", "open_ticket")
     assert outcome(person("131000000001", open_tickets=1)) == ("pending", "email")
+
+
+@pytest.mark.parametrize("kind", ["upsell", "survey"])
+def test_no_offers_and_no_surveys_soon_after_a_detractors_score(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT)
+
+    def scored(score: int, at: str) -> tuple[str, str | None]:
+        return outcome(person("131000000001", last_score={"score": score, "at": at}), kind=kind)
+
+    assert scored(6, "2026-11-12T03:00:00.000Z") == ("skipped", "fresh_detractor")
+    assert scored(7, "2026-11-12T03:00:00.000Z")[0] == "pending"
+    assert scored(0, "2026-11-09T03:00:00.000Z")[0] == "pending"
+    disappointed = {"score": 2, "at": "2026-11-23T03:00:00.000Z"}
+    assert outcome(person("131000000001", last_score=disappointed)) == ("pending", "email"), "a bill is no offer"
+
+
+def test_no_bills_and_no_offers_while_a_disturbance_is_repaired() -> None:
+    waiting = person("131000000001", incident_hold="odp-17")
+    assert outcome(waiting) == ("skipped", "incident")
+    assert outcome(waiting, kind="upsell") == ("skipped", "incident")
+    until_he_answers = [{"after_hours": 0, "until": "reply"}]
+    assert outcome(waiting, kind="ticket_follow_up", waves=until_he_answers) == ("pending", "email")
 
 
 def test_the_holdout_is_sticky_and_of_the_stated_size() -> None:

@@ -97,7 +97,8 @@ def _told_by_messages(customer_id: str) -> Iterator[Event]:
     )
     for page in pages:
         for item in page["Items"]:
-            yield from _events_of(plain_item(item))
+            if "status" in item:  # the list of his contacts lies among his messages
+                yield from _events_of(plain_item(item))
 
 
 def _events_of(message: Event) -> Iterator[Event]:

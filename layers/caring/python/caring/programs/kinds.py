@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from caring import configuration
+
 Purpose = Literal["offers", "service", "survey"]
 Until = Literal["read", "reply", "paid", "ordered"]
 KindName = Literal[
@@ -26,13 +28,17 @@ class Kind:
 
     name: KindName
     purpose: Purpose  # the consent it needs
-    equivocal: int  # 0–3: how much its matter can be misunderstood, so how rich a channel it needs
     episode: str  # of the customer's journey
     until: Until  # what ends the waves for a customer
     marketing: bool = False  # an offer: WhatsApp's marketing category, the hours of offers
     waves: tuple[tuple[int, Until], ...] = ()  # further tries: (hours after the wave before, until); none = one try
     cap: tuple[int, int] = (2, 7)  # at most so many messages in so many days
     audience: dict[str, Any] | None = field(default=None)  # None: the program has to say
+
+    @property
+    def equivocal(self) -> int:
+        """0–3: how much its matter can be misunderstood, so how rich a channel it needs (configuration [richness])."""
+        return int(configuration.get().richness.equivocal[self.name])
 
 
 # Owing, not paid, from 14 days after the due date to 7 days before it.
@@ -50,18 +56,16 @@ _POINTS: dict[str, Any] = {"field": "points", "is": "at_least", "value": 100}
 KINDS: dict[str, Kind] = {  # by name
     kind.name: kind
     for kind in (
-        Kind("billing_reminder", "service", 0, "pay", "paid", waves=((0, "paid"),), audience=_BILL_TO_PAY),
-        Kind("ticket_follow_up", "service", 2, "get_support", "reply", waves=((0, "reply"),)),
-        Kind("complaint_follow_up", "service", 3, "get_support", "reply", waves=((0, "reply"),)),
-        Kind("loyalty", "offers", 1, "use", "read", marketing=True, waves=((0, "read"),), audience=_HIGH_VALUE),
-        Kind(
-            "point_redemption", "offers", 1, "use", "ordered", marketing=True, waves=((0, "ordered"),), audience=_POINTS
-        ),
-        Kind("upsell", "offers", 2, "buy", "ordered", marketing=True, waves=((0, "ordered"),), cap=(1, 7)),
-        Kind("welcome", "service", 0, "activate", "read", waves=((0, "read"),), audience=_NEW),
-        Kind("winback", "offers", 3, "leave", "reply", marketing=True, waves=((0, "reply"),), cap=(1, 14)),
-        Kind("survey", "survey", 0, "use", "reply", waves=((0, "reply"),), cap=(1, 30)),
-        Kind("gathering", "offers", 1, "use", "reply", marketing=True, waves=((0, "reply"),), audience=_HIGH_VALUE),
-        Kind("webinar", "offers", 1, "use", "reply", marketing=True, waves=((0, "reply"),)),
+        Kind("billing_reminder", "service", "pay", "paid", waves=((0, "paid"),), audience=_BILL_TO_PAY),
+        Kind("ticket_follow_up", "service", "get_support", "reply", waves=((0, "reply"),)),
+        Kind("complaint_follow_up", "service", "get_support", "reply", waves=((0, "reply"),)),
+        Kind("loyalty", "offers", "use", "read", marketing=True, waves=((0, "read"),), audience=_HIGH_VALUE),
+        Kind("point_redemption", "offers", "use", "ordered", marketing=True, waves=((0, "ordered"),), audience=_POINTS),
+        Kind("upsell", "offers", "buy", "ordered", marketing=True, waves=((0, "ordered"),), cap=(1, 7)),
+        Kind("welcome", "service", "activate", "read", waves=((0, "read"),), audience=_NEW),
+        Kind("winback", "offers", "leave", "reply", marketing=True, waves=((0, "reply"),), cap=(1, 14)),
+        Kind("survey", "survey", "use", "reply", waves=((0, "reply"),), cap=(1, 30)),
+        Kind("gathering", "offers", "use", "reply", marketing=True, waves=((0, "reply"),), audience=_HIGH_VALUE),
+        Kind("webinar", "offers", "use", "reply", marketing=True, waves=((0, "reply"),)),
     )
 }

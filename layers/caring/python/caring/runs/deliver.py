@@ -1,7 +1,7 @@
 """Delivering a chunk of a run: the customers read anew, asked about again, written to, and counted.
 
-Before every claim of at most 25 messages the run and its customers are read consistently, so that a pause, a payment or
-a withdrawn consent takes effect on what is already queued.
+Before every claim of at most 25 messages the run, its customers and their contacts are read consistently, so that a
+pause, a payment, a withdrawn consent or another run's message takes effect on what is already queued.
 """
 
 from collections import Counter
@@ -18,9 +18,9 @@ from caring.ids import run_cause
 from caring.messages import status as st
 from caring.messages.ledger import Entry
 from caring.messages.pacing import Pacer
-from caring.messages.sending import Deliver, Draft, send_batch
+from caring.messages.sending import BatchResult, Deliver, DeliverMany, Draft, send_batch
 from caring.observability import logger, safe
-from caring.runs import control, counters, prepare, release, store, windows
+from caring.runs import control, counters, guards, prepare, pressure, release, store, windows
 from caring.runs.compose import Composer
 from caring.runs.eligibility import Rules, recheck
 
@@ -36,13 +36,18 @@ class Delivered:
 
 @dataclass(slots=True)
 class Worker:
-    """What a warm sender keeps between chunks: its pace, its threads, its way to the provider, and its deadline."""
+    """What a warm sender keeps between chunks: its pace, its threads, its way to the provider, and its deadline.
+
+    `bulk` is the way for many at once, for matters that are not critical, where the channel has one.
+    """
 
     channel: str
     pacer: Pacer
     pool: ThreadPoolExecutor
     deliver: Deliver = channels.send
     seconds_left: Callable[[], float] = lambda: 1e9
+    health: guards.Health = field(default_factory=guards.Health)
+    bulk: DeliverMany | None = None
 
 
 def deliver_chunk(chunk: dict[str, Any], worker: Worker) -> Delivered:
@@ -53,23 +58,34 @@ def deliver_chunk(chunk: dict[str, Any], worker: Worker) -> Delivered:
     run_id, wave, ids = chunk["run_id"], chunk["wave"], list(chunk["ids"])
     done = Delivered()
     while ids:
-        batch, ids = ids[: configuration.get().send.claim_batch], ids[configuration.get().send.claim_batch :]
-        run, customers = _read(run_id, batch)
-        if run.state == "paused":
-            _put_back(done, [*batch, *ids], configuration.get().send.held_delay_seconds)
+        settings = configuration.get().send
+        batch, ids = ids[: settings.claim_batch], ids[settings.claim_batch :]
+        run, customers, contacts, guard = _read(run_id, batch, worker.channel)
+        if run.state == "paused" or (guard.stopped and run.state not in store.ENDED):
+            _put_back(done, [*batch, *ids], settings.held_delay_seconds)
             break
         if run.state in store.ENDED:
             logger().info(
                 "chunk dropped", extra={"run_id": run_id, "state": run.state, "customers": len(batch) + len(ids)}
             )
             break
-        if worker.seconds_left() < configuration.get().send.read_timeout_seconds + 15:
+        if worker.seconds_left() < settings.read_timeout_seconds + 15:
             _put_back(done, [*batch, *ids], 0)
             break
-        task = _Task(run, wave, worker.channel, customers, prepare.rules(run), prepare.composer(run), clock.now())
-        halted = _deliver_batch(task, batch, worker, done)
-        if halted:
-            control.halt(run_id, halted)
+        wait, probe = guards.permit(guard.breaker)
+        if wait:
+            _put_back(done, [*batch, *ids], wait)
+            break
+        if probe:
+            tried = configuration.get().guards.breaker_probe
+            batch, ids = batch[:tried], [*batch[tried:], *ids]
+        task = _Task(
+            run, wave, worker.channel, customers, contacts, prepare.rules(run), prepare.composer(run), clock.now()
+        )
+        result = _deliver_batch(task, batch, worker, done)
+        guards.learn(guard.breaker, probe, worker.health, result.called, result.troubled)
+        if result.halted:
+            control.halt(run_id, result.halted)
     if done.left:
         release.enqueue(run_id, wave, worker.channel, [done.left], delay_seconds=done.delay_seconds)
     return done
@@ -80,26 +96,33 @@ def _put_back(done: Delivered, ids: Sequence[str], delay_seconds: int) -> None:
     done.delay_seconds = max(done.delay_seconds, delay_seconds)
 
 
-def _read(run_id: str, ids: Sequence[str]) -> tuple[store.Run, dict[str, Item]]:
-    """The run and the customers as they are now, in one consistent read."""
-    customers, runs = environment.table("customers"), environment.table("runs")
+def _read(
+    run_id: str, ids: Sequence[str], channel: str
+) -> tuple[store.Run, dict[str, Item], pressure.Known, guards.Guards]:
+    """The run, the customers, their latest contacts and the guards as they are now, in one consistent read."""
+    customers, messages, runs = (environment.table(name) for name in ("customers", "messages", "runs"))
+    wanted = list(dict.fromkeys(ids))
     todo: dict[str, Any] = {
-        customers: {"Keys": [{"customer_id": {"S": i}} for i in dict.fromkeys(ids)], "ConsistentRead": True},
-        runs: {"Keys": [store.key(run_id)], "ConsistentRead": True},
+        customers: {"Keys": [{"customer_id": {"S": i}} for i in wanted], "ConsistentRead": True},
+        messages: {"Keys": [pressure.key(i) for i in wanted], "ConsistentRead": True},
+        runs: {"Keys": [store.key(run_id), *guards.keys(channel)], "ConsistentRead": True},
     }
-    found: dict[str, list[Item]] = {customers: [], runs: []}
+    found: dict[str, list[Item]] = {customers: [], messages: [], runs: []}
     while todo:
         answer = aws.client("dynamodb").batch_get_item(RequestItems=todo)
         for table, items in answer["Responses"].items():
             found[table] += items
         todo = answer.get("UnprocessedKeys", {})
-    if not found[runs]:
+    run = next((item for item in found[runs] if item["run_id"]["S"] == run_id), None)
+    if run is None:
         raise LookupError(f"run {run_id} is not in the runs table: its chunk cannot be sent")
-    return store.from_item(found[runs][0]), {item["customer_id"]["S"]: item for item in found[customers]}
+    by_id = {item["customer_id"]["S"]: item for item in found[customers]}
+    contacts = pressure.of_items(wanted, found[messages])
+    return store.from_item(run), by_id, contacts, guards.of_items(channel, found[runs])
 
 
-def _deliver_batch(task: "_Task", ids: Sequence[str], worker: Worker, done: Delivered) -> str | None:
-    """Send at most a claim's batch; the reason why the run must stop, if the provider says so."""
+def _deliver_batch(task: "_Task", ids: Sequence[str], worker: Worker, done: Delivered) -> BatchResult:
+    """Send at most a claim's batch; what is left of it is put back."""
     drafts: list[Draft] = []
     for customer_id in dict.fromkeys(ids):
         draft = task.draft(customer_id)
@@ -108,22 +131,37 @@ def _deliver_batch(task: "_Task", ids: Sequence[str], worker: Worker, done: Deli
         else:
             drafts.append(draft)
     if not drafts:
-        return None
-    result = send_batch(drafts, worker.pacer, worker.pool, worker.deliver)
+        return BatchResult()
+    _keep_to_the_cap(task, drafts)
+    bulk = worker.bulk if task.rules.purpose == "offers" else None
+    result = send_batch(drafts, worker.pacer, worker.pool, worker.deliver, bulk)
     counters.add(task.run.run_id, task.wave, result.deltas)
     done.deltas += result.deltas
     _put_back(done, result.given_back, configuration.get().send.retry_delay_seconds if result.given_back else 0)
-    return result.halted
+    return result
+
+
+def _keep_to_the_cap(task: "_Task", drafts: Sequence[Draft]) -> None:
+    """Reserve the contact of each message about to be claimed; who has been contacted often enough is skipped."""
+    if task.rules.cap is None:
+        return
+    sendable = {draft.entry.customer_id: draft for draft in drafts if draft.outgoing is not None}
+    cause = run_cause(task.run.run_id, task.wave)
+    for customer_id in pressure.reserve(task.rules, task.contacts, cause, list(sendable), task.now):
+        draft = sendable[customer_id]
+        draft.outgoing, draft.entry.status, draft.entry.reason = None, st.SKIPPED, "cap_reached"
+        draft.entry.attributes["why"] = pressure.sentence(task.rules)
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One batch's circumstances: the run and its customers as they are now, the rules, the wording, the time."""
+    """One batch's circumstances: the run, its customers and their contacts as they are, the rules, wording and time."""
 
     run: store.Run
     wave: int
     channel: str
     customers: Mapping[str, Item]
+    contacts: pressure.Known
     rules: Rules
     composer: Composer
     now: datetime
@@ -134,7 +172,7 @@ class _Task:
         decision = recheck(self.rules, customer, self.channel, self.now)
         if decision.status == "wait":
             return None
-        attributes = {"program_id": self.run.program_id, "script": self.composer.name}
+        attributes = {"program_id": self.run.program_id, "script": self.composer.name, "why": decision.why}
         entry = Entry(customer_id, run_cause(self.run.run_id, self.wave), self.channel, attributes=attributes)
         if customer is None or decision.status == st.SKIPPED:
             entry.status, entry.reason = st.SKIPPED, decision.reason

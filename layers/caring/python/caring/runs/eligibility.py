@@ -1,12 +1,12 @@
 """Whether a program reaches a customer, by which channel, and why: one answer for plans, sends and GET /why.
 
 The rules are asked in a fixed order, and the first that applies is the reason. A plan is a forecast: the sender asks
-again, of the customer as he is then.
+again, of the customer as he is then. How often he was contacted is another room's rule (runs/pressure.py).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
 from typing import Any
 
@@ -15,12 +15,14 @@ from caring.customers.model import CHANNELS, Item, choice, consent, contact_valu
 from caring.programs.audience import compile_audience, fields
 from caring.programs.kinds import KINDS
 from caring.runs import windows
+from caring.runs.richness import Router, router_for
 from caring.scripts.store import choose_language
 
 # What the rules read of a customer besides the audience's own fields: the projection of the plan's scan.
 READS = (
     *("customer_id", "witel_key", "language", "erased", "amount_due", "paid_on", "open_tickets", "choices", "invalid"),
     *("phone", "whatsapp", "email", "consent_whatsapp", "consent_sms", "consent_email", "consent_voice"),
+    *("incident_hold", "last_score", "answers_on", "preferred"),
 )
 
 
@@ -41,15 +43,17 @@ class Rules:
     program_id: str
     purpose: str
     pay_ends_it: bool
-    marketing: bool
+    wants_peace: bool  # an offer or a survey: nothing for whom a ticket is open, or who has just been disappointed
+    waits_for_incident: bool  # a bill or an offer: nothing for whom a disturbance is being repaired
     witel_key: str | None
     channels: tuple[str, ...]
     languages: Mapping[str, frozenset[str]]
     hours: tuple[time, time]
     holdout_percent: int
+    cap: tuple[int, int] | None  # at most so many contacts in so many days
     in_audience: Callable[[Item, date], bool] | None
     reads: tuple[str, ...]
-    names: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False)
+    router: Router
 
 
 def rules_for(program: Mapping[str, Any], variants: Mapping[str, frozenset[str]]) -> Rules:
@@ -61,18 +65,23 @@ def rules_for(program: Mapping[str, Any], variants: Mapping[str, frozenset[str]]
     audience = program["audience"]
     listed = "customer_ids" in audience or "from_run" in audience
     waves = program.get("waves") or []
+    pay_ends_it = preset.until == "paid" or any(wave["until"] == "paid" for wave in waves)
+    cap = program.get("cap")
     return Rules(
         program_id=program["program_id"],
         purpose=preset.purpose,
-        pay_ends_it=preset.until == "paid" or any(wave["until"] == "paid" for wave in waves),
-        marketing=preset.marketing,
+        pay_ends_it=pay_ends_it,
+        wants_peace=preset.purpose != "service",
+        waits_for_incident=pay_ends_it or preset.marketing,
         witel_key=program["witel"].casefold() if program.get("witel") else None,
         channels=tuple(sorted(allowed, key=lambda channel: (prices[channel], channel))),
         languages=variants,
         hours=windows.of_program(preset.purpose, program.get("window")),
         holdout_percent=int(program.get("holdout_percent") or 0),
+        cap=(int(cap["messages"]), int(cap["days"])) if cap else None,
         in_audience=None if listed else compile_audience(audience),
         reads=tuple(dict.fromkeys([*READS, *([] if listed else fields(audience))])),
+        router=router_for(program["kind"]),
     )
 
 
@@ -98,7 +107,8 @@ def decide(rules: Rules, customer: Item, tried: frozenset[str] = frozenset()) ->
         return Decision("skipped", "every channel that may be used has been tried", reason="no_valid_contact")
     if is_held_out(rules.program_id, customer["customer_id"]["S"], rules.holdout_percent):
         return Decision("held_out", f"in the {rules.holdout_percent} % that this program never reaches, for comparison")
-    return Decision("pending", _why(rules, usable), channel=usable[0])
+    chosen = rules.router.choose(usable, customer)
+    return Decision("pending", chosen.why, channel=chosen.channel)
 
 
 def _ruled_out(rules: Rules, customer: Item) -> Decision | None:
@@ -106,9 +116,25 @@ def _ruled_out(rules: Rules, customer: Item) -> Decision | None:
         return Decision("skipped", "the customer's data were erased", reason="erased")
     if rules.pay_ends_it and ("paid_on" in customer or not number(customer, "amount_due")):
         return Decision("skipped", "the bill is paid", reason="paid")
-    if rules.marketing and number(customer, "open_tickets"):
-        return Decision("skipped", "no offers while a ticket is open", reason="open_ticket")
+    if rules.waits_for_incident and "incident_hold" in customer:
+        return Decision(
+            "skipped", "no bills and offers while a disturbance at his place is repaired", reason="incident"
+        )
+    if rules.wants_peace:
+        if number(customer, "open_tickets"):
+            return Decision("skipped", "no offers and surveys while a ticket is open", reason="open_ticket")
+        if "last_score" in customer and _is_fresh_detractor(customer):
+            why = "no offers and surveys so soon after a detractor's score"
+            return Decision("skipped", why, reason="fresh_detractor")
     return None
+
+
+def _is_fresh_detractor(customer: Item) -> bool:
+    """Whether his last score, {score, at}, is a detractor's and of the last days."""
+    limits, last = configuration.get().pressure, customer["last_score"]["M"]
+    if int(last["score"]["N"]) > limits.detractor_score:
+        return False
+    return bool(last["at"]["S"] > clock.iso(clock.now() - timedelta(days=limits.detractor_days)))
 
 
 def _usable_channels(rules: Rules, customer: Item) -> tuple[list[str], Decision | None]:
@@ -125,15 +151,6 @@ def _usable_channels(rules: Rules, customer: Item) -> tuple[list[str], Decision 
     if not usable:
         return [], Decision("skipped", "the script is not written in the customer's language", reason="not_in_language")
     return usable, None
-
-
-def _why(rules: Rules, usable: list[str]) -> str:
-    key = tuple(usable)
-    if key not in rules.names:
-        prices = configuration.get().prices
-        listed = ", ".join(f"{channel} {prices[channel]:g}" for channel in usable)
-        rules.names[key] = f"{usable[0]}: cheapest of the valid and consented channels (rupiah each: {listed})"
-    return rules.names[key]
 
 
 def is_held_out(program_id: str, customer_id: str, percent: int) -> bool:
@@ -159,7 +176,7 @@ def recheck(rules: Rules, customer: Item | None, channel: str, moment: datetime)
         )
     if not windows.is_open(rules.hours, windows.zone_of(text(customer, "witel_key")), moment):
         return Decision("wait", "outside the send window", reason="outside_window")
-    return Decision("pending", "", channel=channel)
+    return Decision("pending", rules.router.reason_for(channel, usable, customer), channel=channel)
 
 
 def _lost(rules: Rules, customer: Item, channel: str) -> str:
@@ -169,18 +186,3 @@ def _lost(rules: Rules, customer: Item, channel: str) -> str:
     if not consent(customer, channel, rules.purpose):
         return "opted_out" if choice(customer, channel, rules.purpose) is False else "no_consent"
     return "not_in_language"
-
-
-def why(rules: Rules, customer: Item) -> dict[str, Any]:
-    """Would the program reach this customer now: {reached, channel, reason, why}."""
-    now = clock.now()
-    zone = windows.zone_of(text(customer, "witel_key"))
-    if not targets(rules, customer, clock.local_date(now, zone)):
-        return {"reached": False, "channel": None, "reason": "not_in_audience", "why": "the audience does not pick him"}
-    decision = decide(rules, customer)
-    if decision.status == "pending" and not windows.is_open(rules.hours, zone, now):
-        opens = clock.iso(windows.next_open(rules.hours, zone, now))
-        sentence = f"outside the send window, which opens at {opens}; then by {decision.why}"
-        return {"reached": False, "channel": decision.channel, "reason": "outside_window", "why": sentence}
-    reason = "held_out" if decision.status == "held_out" else decision.reason
-    return {"reached": reason is None, "channel": decision.channel, "reason": reason, "why": decision.why}

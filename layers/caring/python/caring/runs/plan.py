@@ -5,6 +5,7 @@ A plan has no other effect than its file, so planning twice is harmless and a ru
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -12,12 +13,13 @@ import orjson
 from caring import aws, clock, configuration, environment
 from caring.customers.bulk import read_customers
 from caring.customers.model import text
-from caring.ids import ID
-from caring.runs import results, store, waves
+from caring.ids import ID, run_cause
+from caring.messages import status as st
+from caring.runs import pressure, results, store, waves
 from caring.runs.eligibility import Decision, Rules, decide, targets
 from caring.runs.shards import Group, buckets, plan_key, read_shard, write_once
 from caring.runs.waves import Planned
-from caring.runs.windows import zone_of
+from caring.runs.windows import next_open, zone_of
 
 
 def shard_count(program: dict[str, Any]) -> int:
@@ -33,7 +35,7 @@ def shard_count(program: dict[str, Any]) -> int:
 
 def plan_shard(run: store.Run, rules: Rules, wave: int, shard: int) -> Counter[str]:
     """Plan one shard of a wave and write its file; a shard planned already stays as it is. Returns its buckets."""
-    groups = _grouped(_decisions(run, rules, wave, shard))
+    groups = _grouped(_with_pressure(rules, run_cause(run.run_id, wave), _decisions(run, rules, wave, shard)))
     body = orjson.dumps({"v": 1, "run_id": run.run_id, "wave": wave, "shard": shard, "groups": groups})
     if not write_once(plan_key(run.run_id, wave, shard), body):
         groups = read_shard(run.run_id, wave, shard)
@@ -108,6 +110,44 @@ def _of_ids(rules: Rules, ids: list[str]) -> Iterator[Planned]:
             yield customer_id, configuration.get().zones.default, nobody, None
         else:
             yield customer_id, zone_of(text(customer, "witel_key")), decide(rules, customer), None
+
+
+_PAGE = 100  # customers whose contacts are looked up at a time
+
+
+def _with_pressure(rules: Rules, cause: str, planned: Iterator[Planned]) -> Iterator[Planned]:
+    """The same, but skipped where the cap leaves no room when the window next opens; the sender asks again.
+
+    Whom the program holds out is asked for as well: he is compared with those for whom there was room. In a later wave
+    (`was` is set) such a customer stays in the bucket that he is in.
+    """
+    if rules.cap is None or not configuration.get().pressure.in_plan:
+        yield from planned
+        return
+    opens: dict[str, datetime] = {}
+    page: list[Planned] = []
+    for row in planned:
+        if row[2].status not in (st.PENDING, st.HELD_OUT):
+            yield row
+            continue
+        page.append(row)
+        if len(page) == _PAGE:
+            yield from _weighed(rules, cause, page, opens)
+            page = []
+    yield from _weighed(rules, cause, page, opens)
+
+
+def _weighed(rules: Rules, cause: str, page: list[Planned], opens: dict[str, datetime]) -> Iterator[Planned]:
+    for _, zone, _, _ in page:
+        if zone not in opens:
+            opens[zone] = next_open(rules.hours, zone, clock.now())
+    over = pressure.without_room(rules, cause, {customer_id: opens[zone] for customer_id, zone, _, _ in page})
+    skipped = Decision(st.SKIPPED, pressure.sentence(rules), reason="cap_reached")
+    for customer_id, zone, decision, was in page:
+        if customer_id not in over:
+            yield customer_id, zone, decision, was
+        elif was is None:
+            yield customer_id, zone, skipped, None
 
 
 def _grouped(decisions: Iterator[Planned]) -> list[Group]:

@@ -17,7 +17,7 @@ from caring.runs.shards import Group, read_shard
 Row = dict[str, Any]
 
 FIELDS = ("customer_id", "wave", "channel", "status", "reason", "reference", "at", "why")
-_READS = ("status", "reason", "reference", "at", "channel")
+_READS = ("status", "reason", "reference", "at", "channel", "why")
 _SHOWN_REASONS = (*st.WITH_REASON, st.UNKNOWN)
 _PIECE = 100  # customers looked up at a time
 
@@ -76,6 +76,7 @@ def _rows(run: store.Run, piece: Sequence[tuple[str, int, Group]]) -> Iterator[R
         if message:
             status = message["status"]["S"]
             row["status"], row["at"] = status, message["at"]["S"]
+            row["why"] = message["why"]["S"] if "why" in message else group["why"]
             row["reason"] = message["reason"]["S"] if status in _SHOWN_REASONS and "reason" in message else None
         yield row
 

@@ -11,6 +11,7 @@ import orjson
 from botocore.exceptions import ClientError
 
 from caring import aws, environment
+from caring.errors import conflict
 from caring.messages import status as st
 
 Group = dict[str, Any]
@@ -43,12 +44,26 @@ def buckets(summary: list[Group]) -> Counter[str]:
 
 
 def read_shard(run_id: str, wave: int, shard: int, *, missing_ok: bool = False) -> list[Group]:
-    """The groups of a shard's plan, with their ids; none for a shard not planned yet, if that may be."""
+    """The groups of a shard's plan, with their ids; none for a shard not planned yet, if that may be, else 409."""
     try:
         answer = aws.client("s3").get_object(Bucket=environment.get("DATA_BUCKET"), Key=plan_key(run_id, wave, shard))
     except ClientError as error:
-        if missing_ok and error.response["Error"]["Code"] == "NoSuchKey":
+        if error.response["Error"]["Code"] != "NoSuchKey":
+            raise
+        if missing_ok:
             return []
-        raise
+        said = f"the run's plan is not made yet, or so old that it was removed: read GET /runs/{run_id}"
+        raise conflict("no_plan", said) from None
     groups: list[Group] = orjson.loads(answer["Body"].read())["groups"]
     return groups
+
+
+def ids_of(groups: list[Group], lane: str) -> list[str]:
+    """The customers of a shard's plan whom a lane ("zone|channel") writes to, in their order."""
+    zone, _, channel = lane.partition("|")
+    return [
+        customer_id
+        for group in groups
+        if group["status"] == st.PENDING and group["zone"] == zone and group["channel"] == channel
+        for customer_id in group["ids"]
+    ]

@@ -1,0 +1,42 @@
+"""Why a program would reach a customer now, or not: the rules of plan and send, told to staff."""
+
+from typing import Any
+
+from caring import clock
+from caring.customers.model import Item, text
+from caring.runs import pressure, windows
+from caring.runs.eligibility import Decision, Rules, decide, targets
+from caring.runs.richness import preferred_channel
+
+
+def why(rules: Rules, customer: Item) -> dict[str, Any]:
+    """Would the program reach this customer now: {reached, channel, reason, why}."""
+    now = clock.now()
+    zone = windows.zone_of(text(customer, "witel_key"))
+    if not targets(rules, customer, clock.local_date(now, zone)):
+        return {"reached": False, "channel": None, "reason": "not_in_audience", "why": "the audience does not pick him"}
+    decision = _with_pressure(rules, customer, decide(rules, customer))
+    said = decision.why + _words_of_staff(customer, decision)
+    if decision.status == "pending" and not windows.is_open(rules.hours, zone, now):
+        opens = clock.iso(windows.next_open(rules.hours, zone, now))
+        sentence = f"outside the send window, which opens at {opens}; then by {said}"
+        return {"reached": False, "channel": decision.channel, "reason": "outside_window", "why": sentence}
+    reason = "held_out" if decision.status == "held_out" else decision.reason
+    return {"reached": reason is None, "channel": decision.channel, "reason": reason, "why": said}
+
+
+def _with_pressure(rules: Rules, customer: Item, decision: Decision) -> Decision:
+    if decision.status != "pending" or rules.cap is None:
+        return decision
+    known = pressure.read([customer["customer_id"]["S"]])
+    if pressure.over_cap(rules, known, cause="", at=clock.now()):
+        return Decision("skipped", pressure.sentence(rules), reason="cap_reached")
+    return decision
+
+
+def _words_of_staff(customer: Item, decision: Decision) -> str:
+    """The reason that a person gave for the channel, which plans leave with the customer."""
+    if decision.status != "pending" or decision.channel != preferred_channel(customer):
+        return ""
+    chosen = customer["preferred"]["M"]
+    return f" ({chosen['by']['S']}: {chosen['reason']['S']})"
