@@ -47,7 +47,7 @@ class Runs(Construct):
         held = self._step("hold_run", second(60), {"runs": "rw"})
         # It answers at once for a run that somebody cancelled before it was held.
         held.may(["states:SendTaskSuccess"], self._machine_arn)
-        released = self._step("release_run", minute(15), {"runs": "rw", "scripts": "r"}, memory=1024)
+        released = self._step("release_run", minute(15), {"runs": "rw", "scripts": "r", "messages": "r"}, memory=1024)
         released.may_use_objects(read=PLANS)
         blasts = [lanes["blast"].queue for lanes in channels.queues.values()]
         released.may(["sqs:SendMessage", "sqs:GetQueueAttributes"], *(queue.queue_arn for queue in blasts))

@@ -6,14 +6,20 @@ from typing import Any
 
 import orjson
 
-from caring import configuration, environment, queues
+from caring import channels, configuration, environment, queues
 from caring.messages.pacing import Pacer, worker_rate
 from caring.runs.deliver import Worker, deliver_chunk
+from caring.runs.guards import Health
 
 
 @lru_cache(maxsize=1)
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(configuration.get().send.threads)
+
+
+@lru_cache(maxsize=1)
+def _health() -> Health:
+    return Health()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -24,6 +30,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         Pacer(worker_rate(channel)),
         _threads(),
         seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+        health=_health(),
+        bulk=channels.many(channel),
     )
 
     def take(record: dict[str, Any]) -> dict[str, Any]:

@@ -4,13 +4,13 @@
 Neither knows why a message was sent.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from caring import aws
-from caring.channels import email, sms, voice, whatsapp
+from caring.channels import email, email_bulk, sms, voice, whatsapp
 from caring.channels.types import Clients, Outcome, Outgoing
 
-__all__ = ["SENDERS", "Outcome", "Outgoing", "email", "send", "sms", "voice", "whatsapp"]
+__all__ = ["SENDERS", "Outcome", "Outgoing", "email", "many", "send", "sms", "voice", "whatsapp"]
 
 SENDERS: Mapping[str, Callable[[Outgoing, Clients], Outcome]] = {
     "whatsapp": whatsapp.send,
@@ -27,3 +27,8 @@ def send(outgoing: Outgoing, clients: Clients = aws.sender_client) -> Outcome:
     """
     sender = SENDERS.get(outgoing.channel)
     return sender(outgoing, clients) if sender else Outcome("rejected", None, "unknown_channel")
+
+
+def many(channel: str, clients: Clients = aws.sender_client) -> Callable[[Sequence[Outgoing]], list[Outcome]] | None:
+    """The channel's way to send many with one request, an outcome each; None where there is none."""
+    return (lambda outgoing: email_bulk.send(outgoing, clients)) if channel == "email" else None

@@ -79,20 +79,25 @@ def _request(outgoing: Outgoing) -> dict[str, Any]:
         body["Html"] = {"Data": outgoing.html, "Charset": "UTF-8"}
     simple: dict[str, Any] = {"Subject": {"Data": outgoing.subject, "Charset": "UTF-8"}, "Body": body}
     if outgoing.unsubscribe_url:
-        simple["Headers"] = [
-            {"Name": "List-Unsubscribe", "Value": f"<{outgoing.unsubscribe_url}>"},
-            {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
-        ]
+        simple["Headers"] = unsubscribe_headers(outgoing.unsubscribe_url)
     return {
         "FromEmailAddress": environment.get("EMAIL_FROM"),
-        "Destination": {"ToAddresses": [_ascii_domain(outgoing.to)]},
+        "Destination": {"ToAddresses": [ascii_domain(outgoing.to)]},
         "Content": {"Simple": simple},
         "EmailTags": [{"Name": "reference", "Value": outgoing.reference}],
         "ConfigurationSetName": environment.get("EMAIL_CONFIGURATION_SET"),
     }
 
 
-def _ascii_domain(address: str) -> str:
+def unsubscribe_headers(url: str) -> list[dict[str, str]]:
+    """The headers with which a mail program unsubscribes in one click."""
+    return [
+        {"Name": "List-Unsubscribe", "Value": f"<{url}>"},
+        {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
+    ]
+
+
+def ascii_domain(address: str) -> str:
     """SES wants the domain in ASCII; customers are stored with the domain as people write it."""
     if address.isascii():
         return address

@@ -31,11 +31,15 @@ class Pacer:
         # The first message waits too: the worker before this one may have sent its last a moment ago.
         self._next = clock() + self._interval
 
-    def wait(self) -> None:
-        """Return when the caller may send."""
+    def at_once(self, most: int) -> int:
+        """How many messages one call may hold: a quarter of a second's, so that no second goes above the rate."""
+        return max(1, min(most, int(0.25 / self._interval)))
+
+    def wait(self, messages: int = 1) -> None:
+        """Return when the caller may send that many."""
         with self._lock:
             now = self._clock()
             at = max(self._next, now)
-            self._next = at + self._interval
+            self._next = at + self._interval * messages
         if at > now:
             self._sleep(at - now)

@@ -20,6 +20,7 @@ from caring.messages.pacing import Pacer
 from caring.observability import logger, safe
 
 Deliver = Callable[[Outgoing], Outcome]
+DeliverMany = Callable[[Sequence[Outgoing]], Sequence[Outcome]]  # one call for many: an outcome each, in their order
 
 
 @dataclass(slots=True)
@@ -32,23 +33,39 @@ class Draft:
 
 @dataclass(slots=True)
 class BatchResult:
-    """What a batch came to: bucket changes, customers given back for another try, and whether the run must stop."""
+    """What a batch came to: bucket changes, customers given back for another try, and whether the run must stop.
+
+    `called` counts the messages for which a provider was called, `troubled` those of them that came to no answer.
+    """
 
     deltas: Counter[str] = field(default_factory=Counter)
     given_back: list[str] = field(default_factory=list)
     halted: str | None = None
+    called: int = 0
+    troubled: int = 0
 
 
-def send_batch(drafts: Sequence[Draft], pacer: Pacer, pool: ThreadPoolExecutor, deliver: Deliver) -> BatchResult:
+def send_batch(
+    drafts: Sequence[Draft],
+    pacer: Pacer,
+    pool: ThreadPoolExecutor,
+    deliver: Deliver,
+    bulk: DeliverMany | None = None,
+) -> BatchResult:
     """Send at most 25 drafts, each once at most however often and by however many workers this is called.
 
-    Raises LedgerUnavailable when claims or outcomes can't be written; the queue then brings the batch back.
+    With `bulk` several go in one provider's call. Raises LedgerUnavailable when claims or outcomes can't be written;
+    the queue then brings the batch back.
     """
     result = BatchResult()
     claim = new_id()
     attempts = _claim(drafts, claim, result)
     todo = [draft for draft in drafts if draft.outgoing is not None and draft.entry.key in attempts]
-    outcomes = _call_providers(todo, pacer, pool, deliver, result)
+    size = pacer.at_once(configuration.get().send.bulk_entries) if bulk else 1
+    groups = [todo[start : start + size] for start in range(0, len(todo), size)]
+    outcomes = _call_providers(groups, pacer, pool, bulk or (lambda single: [deliver(single[0])]), result)
+    result.called = len(outcomes)
+    result.troubled = sum(o.status in ("unknown", "not_taken") and not o.stop_run for o in outcomes.values())
     changes = [_change(draft, outcomes.get(draft.entry.key), attempts[draft.entry.key]) for draft in todo]
     for change, written in zip(changes, ledger.settle(changes, claim), strict=True):
         if not written:  # a receipt was faster, and has counted itself from SENDING onwards
@@ -102,40 +119,45 @@ def _take_up(standing: Sequence[Draft], claim: str, attempts: dict[Key, int], re
 
 
 def _call_providers(
-    todo: Sequence[Draft], pacer: Pacer, pool: ThreadPoolExecutor, deliver: Deliver, result: BatchResult
+    groups: Sequence[Sequence[Draft]], pacer: Pacer, pool: ThreadPoolExecutor, deliver: DeliverMany, result: BatchResult
 ) -> dict[Key, Outcome]:
-    """Call the provider once for each draft; what is not in the answer was never called."""
+    """Call the provider once for each group; what is not in the answer was never called."""
     # A slot is taken before the pace is asked for: slow answers would else queue calls up and let them out at once.
     slots = threading.Semaphore(configuration.get().send.threads)
-    futures: dict[Key, Future[Outcome]] = {}
+    futures: list[tuple[Sequence[Draft], Future[Sequence[Outcome]]]] = []
 
-    def call(outgoing: Outgoing) -> Outcome:
+    def call(outgoing: Sequence[Outgoing]) -> Sequence[Outcome]:
         try:
-            outcome = deliver(outgoing)
+            outcomes = deliver(outgoing)
         finally:
             slots.release()
-        if outcome.stop_run:
-            result.halted = outcome.reason or "provider_error"
-        return outcome
+        stops = [outcome.reason or "provider_error" for outcome in outcomes if outcome.stop_run]
+        if stops:
+            result.halted = stops[0]
+        return outcomes
 
-    for draft in todo:
+    for group in groups:
         slots.acquire()
         if result.halted:
             slots.release()
             break
-        pacer.wait()
-        assert draft.outgoing is not None  # noqa: S101  (filtered by the caller; for the type checker)
-        futures[draft.entry.key] = pool.submit(call, draft.outgoing)
-    return {key: _outcome(future) for key, future in futures.items()}
+        pacer.wait(len(group))
+        outgoing = [draft.outgoing for draft in group if draft.outgoing is not None]
+        futures.append((group, pool.submit(call, outgoing)))
+    return {
+        draft.entry.key: outcome
+        for group, future in futures
+        for draft, outcome in zip(group, _outcomes(future, len(group)), strict=True)
+    }
 
 
-def _outcome(future: Future[Outcome]) -> Outcome:
-    """The call's outcome; a call that broke in an unforeseen way may have been taken, so it is UNKNOWN."""
+def _outcomes(future: Future[Sequence[Outcome]], n: int) -> Sequence[Outcome]:
+    """The call's outcomes; a call that broke in an unforeseen way may have been taken, so it is UNKNOWN."""
     error = future.exception()
     if error is None:
         return future.result()
     logger().error("a provider call broke", extra={"error": safe(error)})
-    return Outcome(status="unknown", reason="unforeseen_error")
+    return [Outcome(status="unknown", reason="unforeseen_error")] * n
 
 
 def _change(draft: Draft, outcome: Outcome | None, attempt: int) -> Change:

@@ -1,18 +1,22 @@
 """One body of a provider, taken whole: receipts to the ledger, messages to the reply queue, the rest parked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from caring import configuration, parked
 from caring.channels import receive
 from caring.channels.types import STOP_RUN_REASONS, Receipt
 from caring.customers import consents
+from caring.customers.model import CHANNELS
 from caring.ids import run_of, split_reference
 from caring.messages import receipts
 from caring.replies import inbound
-from caring.runs import control, counters
+from caring.runs import control, counters, guards
 
 _SENT = ("unknown", "accepted", "delivered", "read", "failed")
 EARLY_TRIES = 4  # how often the queue brings a receipt back whose message is not recorded yet, before it is parked
+
+
+_HEALTH: Mapping[str, guards.Health] = {channel: guards.Health() for channel in CHANNELS}  # what this worker saw
 
 
 class TooEarly(RuntimeError):
@@ -47,6 +51,7 @@ def take_receipts(found: Iterable[Receipt]) -> list[Receipt]:
         parked.park("receipt", "not_our_reference", detail, detail=receipt.provider_message_id or "")
     for customer_id, receipt in recorded.spam_reports:
         _hear_spam_report(customer_id, receipt)
+    guards.hear(found, _HEALTH)
     _halt_runs(found)
     return recorded.early
 

@@ -6,25 +6,24 @@ how far the release has come; releasing a chunk twice is harmless, for the ledge
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
 from caring import aws, clock, configuration, environment
 from caring.messages import status as st
-from caring.runs import counters, store, windows
+from caring.runs import canary, counters, store, tiers, windows
+from caring.runs.canary import DONE, Cursor
 from caring.runs.eligibility import Rules
 from caring.runs.forecast import rate
-from caring.runs.shards import Group, buckets, read_shard
+from caring.runs.shards import Group, buckets, ids_of, read_shard
 
-Cursor = dict[str, list[int]]  # "zone|channel" → [shard, ids of it already released]
 Step = Mapping[str, Any]  # {wave, part, shards: [number]}
-DONE = -1
 
 
 def release(run: store.Run, rules: Rules, step: Step, cursor: Cursor | None) -> dict[str, Any]:
-    """Release what the windows and the queues have room for of a step's shards: {wave, part, shards}.
+    """Release what the windows, the queues and the guards have room for of a step's shards: {wave, part, shards}.
 
     Returns {outcome: "more"|"done"|"stopped", cursor, wait_until (real time, for a Wait state)}.
     """
@@ -33,21 +32,20 @@ def release(run: store.Run, rules: Rules, step: Step, cursor: Cursor | None) -> 
     if run.state in store.ENDED:
         return {"outcome": "stopped", "cursor": {}, "wait_until": poll}
     cursor = cursor or _begin(run, step)
-    if run.state == "paused":
+    looks = canary.judge(run, step, cursor, now) if run.state != "paused" else None
+    if looks is None:
         return {"outcome": "more", "cursor": cursor, "wait_until": poll}
     wait_until = None
     for lane, (shard, _) in list(cursor.items()):
-        if shard == DONE:
+        if canary.is_one(lane) or shard == DONE:
             continue
-        zone = lane.split("|")[0]
-        if not windows.is_open(rules.hours, zone, now):
-            opens = clock.to_wall(windows.next_open(rules.hours, zone, now))
+        zone, channel = lane.split("|")
+        if windows.is_open(rules.hours, zone, now):
+            again = looks.get(channel) or _release_lane(run, step, lane, cursor, now)
         else:
-            cursor[lane] = _release_lane(run, step, lane, cursor[lane])
-            half = clock.wall_seconds(timedelta(minutes=configuration.get().release.ahead_minutes)) / 2
-            opens = clock.to_wall(now) + timedelta(seconds=max(half, 1))
+            again = clock.to_wall(windows.next_open(rules.hours, zone, now))
         if cursor[lane][0] != DONE:
-            wait_until = min(wait_until or opens, opens)
+            wait_until = min(wait_until or again, again)
     if wait_until is None:
         return {"outcome": "done", "cursor": cursor, "wait_until": poll}
     return {"outcome": "more", "cursor": cursor, "wait_until": clock.iso(wait_until)}
@@ -64,7 +62,7 @@ def _begin(run: store.Run, step: Step) -> Cursor:
             left[group["was"]] += group["n"]
         counters.begin(run.run_id, counters.SUPERSEDED, left, once=f"w{wave} {part}")
     lanes = {f"{group['zone']}|{group['channel']}" for group in groups if group["status"] == st.PENDING}
-    return {lane: [step["shards"][0], 0] for lane in sorted(lanes)}
+    return {lane: [step["shards"][0], 0] for lane in sorted(lanes)} | canary.begin(groups)
 
 
 def _summaries(run: store.Run, wave: int, shards: Sequence[int]) -> list[list[Group]]:
@@ -72,27 +70,36 @@ def _summaries(run: store.Run, wave: int, shards: Sequence[int]) -> list[list[Gr
     return [found[shard] for shard in shards]
 
 
-def _release_lane(run: store.Run, step: Step, lane: str, come_to: list[int]) -> list[int]:
-    """Put chunks of one zone and channel on its queue while there is room. Returns [shard, taken] to go on from."""
-    zone, channel = lane.split("|")
-    shard, taken = come_to
+def _release_lane(run: store.Run, step: Step, lane: str, cursor: Cursor, now: datetime) -> datetime:
+    """Put chunks of one zone and channel on its queue while there is room, and move its place in the cursor on.
+
+    Returns when (real time) to go on, if anything is left.
+    """
+    channel = lane.split("|")[1]
+    shard, taken = cursor[lane]
     size = configuration.get().send.chunk_customers
-    room = _room(channel, size)
-    wave, end = step["wave"], step["shards"][-1] + 1
-    while shard < end and room > 0:
-        ids = [
-            customer_id
-            for group in read_shard(run.run_id, wave, shard)
-            if group["status"] == st.PENDING and group["zone"] == zone and group["channel"] == channel
-            for customer_id in group["ids"]
-        ]
-        chunks = [ids[start : start + size] for start in range(taken, len(ids), size)][:room]
-        enqueue(run.run_id, wave, channel, chunks)
-        room -= len(chunks)
-        taken += sum(len(chunk) for chunk in chunks)
+    room, end, out = _room(channel, size), step["shards"][-1] + 1, 0
+    most = canary.allows(cursor, channel)
+    while shard < end and room > 0 and (most is None or out < most):
+        ids = ids_of(read_shard(run.run_id, step["wave"], shard), lane)
+        free = room * size if most is None else min(room * size, most - out)
+        wanted = min(len(ids) - taken, free)
+        granted = tiers.book(channel, wanted, now)
+        going = ids[taken : taken + granted]
+        chunks = [going[start : start + size] for start in range(0, granted, size)]
+        enqueue(run.run_id, step["wave"], channel, chunks)
+        room, out, taken = room - len(chunks), out + granted, taken + granted
         if taken >= len(ids):
             shard, taken = shard + 1, 0
-    return [shard, taken] if shard < end else [DONE, 0]
+        elif granted < wanted:
+            room = 0
+            now = tiers.next_room(now)
+    cursor[lane] = [shard, taken] if shard < end else [DONE, 0]
+    canary.released(cursor, channel, out, now)
+    settings = configuration.get().release
+    half = clock.wall_seconds(timedelta(minutes=settings.ahead_minutes)) / 2
+    pause = max(half, 1) if canary.allows(cursor, channel) is None else settings.poll_seconds
+    return clock.to_wall(now) + timedelta(seconds=pause)
 
 
 def _room(channel: str, size: int) -> int:
