@@ -6,6 +6,7 @@ from typing import Any
 from chalice.app import Chalice, Response
 
 from chalicelib.customers import customers
+from chalicelib.guards import guards
 from chalicelib.imports import imports
 from chalicelib.links import links
 from chalicelib.programs import programs
@@ -16,7 +17,7 @@ from chalicelib.scripts import scripts
 from chalicelib.system import system
 
 app = Chalice(app_name="api")
-for blueprint in (imports, customers, records, scripts, programs, runs, links, system):
+for blueprint in (imports, customers, records, scripts, programs, runs, guards, links, system):
     app.register_blueprint(blueprint)
 
 _OWN_WORDS = {  # Chalice's own refusals, which come before any view of ours

@@ -57,6 +57,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "GET /runs/{run_id}/messages.csv": _RESULTS,
     "GET /why": _EVERYONE - {"unit_member"},
     "GET /parked": _LEADS | {"officer"},
+    "GET /kill-switch": _LEADS,
+    "POST /kill-switch": frozenset({"general_manager", "ops"}),
 }
 
 

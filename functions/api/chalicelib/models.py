@@ -236,3 +236,10 @@ class ParkedQuery(Page):
     """Which kind of parked thing."""
 
     kind: Literal["receipt", "reply"]
+
+
+class KillSwitchTurn(Said):
+    """Stop all sending, or let it go on."""
+
+    on: bool = Field(description="true stops all sending")
+    reason: str = Field(min_length=1, max_length=300)

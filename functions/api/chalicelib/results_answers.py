@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict
 
 from chalicelib.answers import Answer, Listed
+from chalicelib.models import Channel
 
 
 class RunStarted(Answer):
@@ -157,3 +158,21 @@ class ParkedThings(Listed):
     """A page of parked things."""
 
     items: list[ParkedThing]
+
+
+class Breaker(Answer):
+    """A channel's breaker: open while its provider is in trouble, half open while one worker tries it."""
+
+    state: Literal["closed", "open", "half_open"]
+    until: datetime | None
+    reason: str | None
+
+
+class KillSwitch(Answer):
+    """Whether all sending is stopped, since when and by whom, and which channels wait."""
+
+    on: bool
+    reason: str | None
+    by: str | None
+    at: datetime | None
+    channels: dict[Channel, Breaker]

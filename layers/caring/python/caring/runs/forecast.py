@@ -1,12 +1,12 @@
 """The forecast of a planned run: how many by channel, skips by reason, cost, when it finishes and what limits it."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from caring import clock, configuration
 from caring.messages import status as st
-from caring.runs import counters, store, windows
+from caring.runs import counters, store, tiers, windows
 from caring.runs.eligibility import Rules
 from caring.runs.shards import Group, buckets
 
@@ -60,4 +60,18 @@ def _finish(rules: Rules, work: Counter[tuple[str, str]]) -> tuple[str, str]:
         if finish > latest:
             waits = finish - now - span > timedelta(seconds=1)
             latest, limit = finish, f"window:{zone}" if waits else f"rate:{channel}"
-    return clock.iso(latest), limit
+    finish = _finish_of_tier(rules, {zone: n for (zone, channel), n in work.items() if channel == tiers.CHANNEL}, now)
+    return (clock.iso(finish), f"tier:{tiers.CHANNEL}") if finish and finish > latest else (clock.iso(latest), limit)
+
+
+def _finish_of_tier(rules: Rules, work: dict[str, int], now: datetime) -> datetime | None:
+    """When the account's daily tier has let the last customer through; None where it does not matter."""
+    total, most, left = sum(work.values()), tiers.limit(tiers.CHANNEL), tiers.left(tiers.CHANNEL, now)
+    if most is None or left is None or total <= left:
+        return None
+    zone = max(work, key=lambda name: work[name])
+    days, rest = divmod(total - left - 1, most)
+    day = windows.next_open(rules.hours, zone, now)
+    for _ in range(days + 1):
+        day = windows.next_open(rules.hours, zone, windows.closes_at(rules.hours, zone, day))
+    return windows.finish_of(timedelta(seconds=(rest + 1) / rate(tiers.CHANNEL)), rules.hours, zone, day)

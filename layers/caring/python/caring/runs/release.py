@@ -31,14 +31,12 @@ def release(run: store.Run, rules: Rules, step: Step, cursor: Cursor | None) -> 
     poll = clock.iso(clock.to_wall(now) + timedelta(seconds=configuration.get().release.poll_seconds))
     if run.state in store.ENDED:
         return {"outcome": "stopped", "cursor": {}, "wait_until": poll}
-    cursor = cursor or _begin(run, step)
+    cursor = {name: list(come_to) for name, come_to in (cursor or _begin(run, step)).items()}
     looks = canary.judge(run, step, cursor, now) if run.state != "paused" else None
     if looks is None:
         return {"outcome": "more", "cursor": cursor, "wait_until": poll}
     wait_until = None
-    for lane, (shard, _) in list(cursor.items()):
-        if canary.is_one(lane) or shard == DONE:
-            continue
+    for lane in [name for name in cursor if not canary.is_one(name) and cursor[name][0] != DONE]:
         zone, channel = lane.split("|")
         if windows.is_open(rules.hours, zone, now):
             again = looks.get(channel) or _release_lane(run, step, lane, cursor, now)
