@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -238,3 +238,28 @@ def test_slow_answers_do_not_let_a_burst_out() -> None:
         send_batch(drafts(*[f"c{n}" for n in range(24)]), Pacer(100), many, slow)
     in_any_tenth = max(sum(1 for other in started if one <= other < one + 0.1) for one in started)
     assert in_any_tenth <= 12, "the pace is 10 in a tenth of a second"
+
+
+def test_a_bulk_call_keeps_the_order_of_claim_call_and_outcome_and_answers_for_each(pool: ThreadPoolExecutor) -> None:
+    calls: list[list[str]] = []
+    answers = {"a": "accepted", "b": "rejected", "c": "not_taken", "d": "unknown"}
+
+    def bulk(many: Sequence[Outgoing]) -> list[Outcome]:
+        calls.append([one.to for one in many])
+        assert {status(one.to) for one in many} == {st.SENDING}
+        return [Outcome(answers[one.to], None, "r") for one in many]  # type: ignore[arg-type]
+
+    result = send_batch(drafts(*answers), Pacer(1e6), pool, Provider(), bulk)
+    assert calls == [["a", "b", "c", "d"]]
+    assert [status(name) for name in answers] == [st.ACCEPTED, st.REJECTED, st.PENDING, st.UNKNOWN]
+    assert result.given_back == ["c"]
+    assert (result.called, result.troubled) == (4, 2)
+
+
+def test_a_bulk_call_holds_no_more_than_a_quarter_of_a_seconds_work() -> None:
+    assert [Pacer(rate, sleep=lambda _: None).at_once(25) for rate in (1.0, 18.0, 40.0, 1000.0)] == [1, 4, 10, 25]
+    now = [0.0]
+    pacer = Pacer(10.0, clock=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
+    for _ in range(10):
+        pacer.wait(2)
+    assert now[0] == pytest.approx(0.1 + 9 * 0.2)
