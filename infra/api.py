@@ -37,6 +37,7 @@ TABLES = {
     "programs": "rws",
     "scripts": "rws",
     "runs": "rw",
+    "work_items": "rw",
     "imports": "rw",
     "parked": "rw",
     "idempotency": "rw",

@@ -15,9 +15,10 @@ from chalicelib.routing import error_response
 from chalicelib.runs import runs
 from chalicelib.scripts import scripts
 from chalicelib.system import system
+from chalicelib.work import work
 
 app = Chalice(app_name="api")
-for blueprint in (imports, customers, records, scripts, programs, runs, guards, links, system):
+for blueprint in (imports, customers, records, scripts, programs, runs, work, guards, links, system):
     app.register_blueprint(blueprint)
 
 _OWN_WORDS = {  # Chalice's own refusals, which come before any view of ours

@@ -107,6 +107,22 @@ class Contactability(Answer):
     survey: list[Channel]
 
 
+class Preferred(Answer):
+    """The channel that a person has chosen for a customer."""
+
+    channel: Channel
+    reason: str
+    by: str
+    at: datetime
+
+
+class Preference(Answer):
+    """The choice that now stands with a customer; null = the rules choose."""
+
+    customer_id: str
+    preferred: Preferred | None
+
+
 class Customer(Answer):
     """A customer, under the names of the import file."""
 
@@ -137,6 +153,7 @@ class Customer(Answer):
     contact_points: list[ContactPoint]
     episode: str | None
     contactability: Contactability
+    preferred: Preferred | None
     erased: bool
     updated_at: str | None
 

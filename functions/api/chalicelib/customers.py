@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Blueprint
 
 from caring import timeline
-from caring.customers import model, store
+from caring.customers import model, preference, store
 from chalicelib import scoping
 from chalicelib.paging import cut, page
 from chalicelib.routing import Call, route
 
 if TYPE_CHECKING:
-    from chalicelib import models
+    from chalicelib import models, run_models
 
 customers = Blueprint(__name__)
 
@@ -62,3 +62,18 @@ def read_timeline(call: Call) -> dict[str, Any]:
     scoping.customer(call.caller, call.ids["customer_id"])
     events, following = timeline.read(call.ids["customer_id"], call.query.size, call.query.start)
     return page(events, following)
+
+
+@route(
+    customers,
+    "POST /customers/{customer_id}/preferred-channel",
+    "choose the channel for a customer, for a reason; null leaves it to the rules again",
+    body="PreferredChannel",
+    answer="Preference",
+)
+def choose_channel(call: Call) -> dict[str, Any]:
+    """Obeyed wherever it may be used; an import leaves it alone."""
+    scoping.customer(call.caller, call.ids["customer_id"])
+    said: run_models.PreferredChannel = call.body
+    chosen = preference.prefer(call.ids["customer_id"], said.channel, reason=said.reason, actor=call.caller.name)
+    return {"customer_id": call.ids["customer_id"], "preferred": chosen}

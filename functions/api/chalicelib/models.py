@@ -154,10 +154,18 @@ class Window(Said):
 
 
 class Cap(Said):
-    """At most so many messages to one customer in so many days."""
+    """At most so many contacts of one customer, of whatever kind, in so many days."""
 
     messages: Annotated[int, Field(ge=1, le=100)]
-    days: Annotated[int, Field(ge=1, le=365)]
+    days: Annotated[int, Field(ge=1)]
+
+    @field_validator("days")
+    @classmethod
+    def _within_memory(cls, days: int) -> int:
+        most = configuration.get().pressure.remember_days
+        if days > most:
+            raise ValueError(f"must be at most {most}: contacts are not remembered longer")
+        return days
 
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -202,34 +210,6 @@ class ProgramPatch(Said):
     budget: Rupiah | None = None
     schedule: Cron | None = None
     launch: Launch | None = None
-
-
-class MessagesQuery(Page):
-    """Which of a run's customers."""
-
-    status: (
-        Literal[
-            "pending",
-            "sending",
-            "unknown",
-            "accepted",
-            "delivered",
-            "read",
-            "skipped",
-            "rejected",
-            "failed",
-            "held_out",
-        ]
-        | None
-    ) = None
-    channel: Channel | None = None
-
-
-class WhyQuery(Asked):
-    """Which customer and program."""
-
-    customer_id: Id
-    program_id: Id
 
 
 class ParkedQuery(Page):

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from caring.programs.conditions import FIELD_TYPES, OPERATORS
-from chalicelib import answers, results_answers
+from chalicelib import answers, outcome_answers, results_answers
 from chalicelib.access import ACCESS
 from chalicelib.routing import ROUTES, Route, placeholders, said_model
 
@@ -52,7 +52,9 @@ def document() -> dict[str, Any]:
 
 def answer_model(name: str) -> type[BaseModel]:
     """The model of an answer."""
-    found: type[BaseModel] = getattr(answers, name, None) or getattr(results_answers, name)
+    found: type[BaseModel] = next(
+        getattr(module, name) for module in (answers, results_answers, outcome_answers) if hasattr(module, name)
+    )
     return found
 
 
@@ -66,7 +68,8 @@ def _operation(entry: Route) -> dict[str, Any]:
     }
     if entry.body:
         schema = {"$ref": _REFS.format(model=entry.body)}
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        needed = any(part.is_required() for part in said_model(entry.body).model_fields.values())
+        operation["requestBody"] = {"required": needed, "content": {"application/json": {"schema": schema}}}
     if not entry.public:
         operation["security"] = [{"pool": []}]
         operation["description"] = f"Roles: {', '.join(sorted(ACCESS[entry.key]))}."

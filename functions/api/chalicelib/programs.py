@@ -14,7 +14,7 @@ from chalicelib.routing import Call, route
 from chalicelib.runs import shown_run
 
 if TYPE_CHECKING:
-    from chalicelib import models
+    from chalicelib import models, run_models
 
 programs = Blueprint(__name__)
 
@@ -61,16 +61,21 @@ def change_program(call: Call) -> dict[str, Any]:
     programs,
     "POST /programs/{program_id}/runs",
     "start a run: it plans, forecasts and then waits for its launch",
+    body="NewRun",
     answer="RunStarted",
     status=201,
 )
 def start_run(call: Call) -> dict[str, Any]:
-    """A caller who sees one witel starts it for that witel."""
+    """A caller who sees one witel starts it for that witel; with `from_run`, for those whom that run left so."""
     program = scoping.program(call.caller, call.ids["program_id"])
     if not call.caller.sees_all:
         program = program | {"witel": call.caller.witel}
         if call.caller.witel is None:
             raise CaringError("forbidden", "you belong to no witel: ask ops to set it", 403)
+    asked: run_models.NewRun = call.body
+    if asked.from_run is not None:
+        earlier = scoping.run(call.caller, asked.from_run)
+        program = opening.for_those_of(program, earlier, asked.statuses, asked.reasons)
     return {"run_id": opening.create_run(program, call.caller.name)}
 
 

@@ -92,7 +92,7 @@ def route(
 ) -> Callable[[View], View]:
     """Register a view for `key` ("METHOD /path"); it takes the Call and returns what the answer model describes.
 
-    `query` and `body` name models of chalicelib/models.py, `answer` one of chalicelib/answers.py or results_answers.py;
+    `query` and `body` name models of chalicelib/models.py or run_models.py, `answer` one of their …answers.py;
     `headers` are those that the view reads.
     """
     method, path = key.split(" ")
@@ -174,7 +174,11 @@ def said_model(name: str) -> "type[BaseModel]":
     """The model of a query or body."""
     from chalicelib import models  # noqa: PLC0415 (see there)
 
-    found: type[BaseModel] = getattr(models, name)
+    found: type[BaseModel] | None = getattr(models, name, None)
+    if found is None:
+        from chalicelib import run_models  # noqa: PLC0415
+
+        found = getattr(run_models, name)
     return found
 
 

@@ -7,13 +7,13 @@ from chalice.app import Blueprint
 
 from caring.customers import model
 from caring.messages import status
-from caring.runs import control, counters, explain, prepare, reconcile, results, store
+from caring.runs import control, counters, effects, explain, prepare, reconcile, results, store
 from chalicelib import scoping
-from chalicelib.paging import page
+from chalicelib.paging import encode, page
 from chalicelib.routing import Call, route
 
 if TYPE_CHECKING:
-    from chalicelib import models
+    from chalicelib import run_models
 
 runs = Blueprint(__name__)
 
@@ -96,7 +96,7 @@ def reconcile_run(call: Call) -> dict[str, Any]:
 def list_messages(call: Call) -> dict[str, Any]:
     """Filtered by status and channel."""
     run = scoping.run(call.caller, call.ids["run_id"])
-    asked: models.MessagesQuery = call.query
+    asked: run_models.MessagesQuery = call.query
     items, following = results.list_messages(
         run,
         status=asked.status,
@@ -111,6 +111,20 @@ def list_messages(call: Call) -> dict[str, Any]:
 def link_csv(call: Call) -> dict[str, Any]:
     """The link works for a short time."""
     return results.csv_link(scoping.run(call.caller, call.ids["run_id"]).run_id)
+
+
+@route(
+    runs,
+    "GET /runs/{run_id}/effect",
+    "what a run achieved: against its holdout, by choice of channel, and beside its forecast",
+    query="EffectQuery",
+    answer="Effect",
+)
+def read_effect(call: Call) -> dict[str, Any]:
+    """Of a large run a request counts a part: ask again with its `next` until it is complete."""
+    asked: run_models.EffectQuery = call.query
+    found = effects.effect(scoping.run(call.caller, call.ids["run_id"]), asked.began)
+    return found | {"next": encode(found["next"])}
 
 
 @route(

@@ -190,6 +190,7 @@ def view(item: Item) -> dict[str, Any]:
     shown["contact_points"] = points
     shown["episode"] = model.text(item, "episode")
     shown["contactability"] = _contactability(item, points)
+    shown["preferred"] = _stored(item, "preferred")
     shown["erased"] = model.flag(item, "erased")
     shown["updated_at"] = model.text(item, "updated_at")
     return shown

@@ -15,6 +15,7 @@ from caring.ids import new_id
 from caring.models import bound
 from caring.programs import audience, schedule
 from caring.programs.kinds import KINDS
+from caring.runs import windows
 from caring.scripts import store as scripts
 
 Program = dict[str, Any]
@@ -59,7 +60,7 @@ def create_program(
 ) -> Program:
     """Make a program of the witel (None = every witel); what is not given comes from the kind's preset.
 
-    CaringError 400: bad_audience, unknown_script, bad_schedule. With a program_id that exists, 409.
+    CaringError 400: bad_audience, unknown_script, bad_schedule, bad_window. With a program_id that exists, 409.
     """
     now = clock.iso(clock.now())
     program: Program = with_presets(given) | {
@@ -109,6 +110,15 @@ def _check(program: Program) -> None:
         raise CaringError("unknown_script", "script_id: there is no such script; GET /scripts lists them") from None
     if program["schedule"]:
         schedule.check(program["schedule"])
+    opens, closes = windows.of_program(KINDS[program["kind"]].purpose, program["window"])
+    if opens >= closes:
+        raise CaringError("bad_window", f"window: never opens, for {_hours(program)}: let it lie within these hours")
+
+
+def _hours(program: Program) -> str:
+    purpose = KINDS[program["kind"]].purpose
+    opens, closes = windows.hours(purpose)
+    return f"{purpose} messages go out from {opens:%H:%M} to {closes:%H:%M} in the customer's own zone"
 
 
 def get_program(program_id: str) -> Program:

@@ -1,8 +1,9 @@
 """The beginning of a run: by a person through the API, or by a schedule through the state machine."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from caring.errors import CaringError
+from caring.errors import CaringError, conflict
 from caring.programs import store as programs
 from caring.runs import store
 from caring.runs.plan import shard_count
@@ -12,6 +13,23 @@ from caring.runs.prepare import script_version
 def create_run(program: dict[str, Any], actor: str) -> str:
     """Start a run of a program as it is now. Returns the run_id; raises 404 when its script is gone."""
     return store.start_run(program, script_version(program["script_id"]), actor)
+
+
+def for_those_of(
+    program: dict[str, Any], earlier: store.Run, statuses: Sequence[str], reasons: Sequence[str]
+) -> dict[str, Any]:
+    """The program, its audience those whom an earlier run left in these statuses and reasons (none given = all).
+
+    Raises 409 while the earlier run has not ended, or when it ended before it was planned.
+    """
+    if earlier.state not in store.ENDED:
+        raise conflict("wrong_state", f"run {earlier.run_id} is {earlier.state}: wait until it has ended, or cancel it")
+    if earlier.forecast is None:
+        raise conflict(
+            "no_plan", f"run {earlier.run_id} ended before it was planned: it has no customers to go on with"
+        )
+    wanted = {"run_id": earlier.run_id, "statuses": list(statuses), "reasons": list(reasons)}
+    return program | {"audience": {"from_run": wanted}}
 
 
 def begin(run_id: str, program_id: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ KINDS = (
     "ticket_work",
 )
 STATES = ("open", "claimed", "done")
+UNITS = ("crm", "sccd", "billing", "field", "network", "sales")
 _OWN = ("locker", "order_key")
 _BATCH = 25
 _TOP = 10**12
@@ -56,11 +57,21 @@ def enter(items: Sequence[Mapping[str, Any]]) -> None:
 
 
 def listed(
-    unit: str, state: str, witel: str, *, kind: str | None, limit: int, after: str | None = None
+    unit: str | Sequence[str], state: str, witel: str, *, kind: str | None, limit: int, after: str | None = None
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """A locker's items in their order after `after` (an order_key), and the `after` of the next page."""
+    """The items of one or more units' lockers in their order after `after` (an order_key), and the next `after`."""
+    units = [unit] if isinstance(unit, str) else unit
+    found = sorted(pair for name in units for pair in _keys(locker(name, state, witel), kind, limit + 1, after))
+    shown = found[:limit]
+    items = _read([work_id for _, work_id in shown])
+    following = shown[-1][0] if len(found) > limit else None
+    return [items[work_id] for _, work_id in shown if work_id in items], following
+
+
+def _keys(lies_in: str, kind: str | None, limit: int, after: str | None) -> list[tuple[str, str]]:
+    """(order_key, work_id) of at most `limit` items of a locker."""
     condition = "locker = :locker" + (" AND order_key > :after" if after else "")
-    values = {":locker": {"S": locker(unit, state, witel)}} | ({":after": {"S": after}} if after else {})
+    values = {":locker": {"S": lies_in}} | ({":after": {"S": after}} if after else {})
     pages = (
         aws.client("dynamodb")
         .get_paginator("query")
@@ -74,15 +85,11 @@ def listed(
     found: list[tuple[str, str]] = []
     for page in pages:
         for item in page["Items"]:
-            work_id = item["work_id"]["S"]
-            if kind is None or work_id.startswith(f"{kind}-"):
-                found.append((work_id, item["order_key"]["S"]))
-        if len(found) > limit:
+            if kind is None or item["work_id"]["S"].startswith(f"{kind}-"):
+                found.append((item["order_key"]["S"], item["work_id"]["S"]))
+        if len(found) >= limit:
             break
-    shown = found[:limit]
-    items = _read([work_id for work_id, _ in shown])
-    following = shown[-1][1] if len(found) > limit else None
-    return [items[work_id] for work_id, _ in shown if work_id in items], following
+    return found[:limit]
 
 
 def _read(work_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
