@@ -1,0 +1,1 @@
+"""What customers say, understood: opt-outs, answers, scores, payments, complaints, themes; and mails read right."""
