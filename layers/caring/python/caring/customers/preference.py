@@ -1,7 +1,7 @@
 """The channel that a person has chosen for a customer, with his reason: it goes before what the rules would choose.
 
-It stands on the customer's item as `preferred` {channel, reason, by, at}, which no import touches, and each choice is an
-event on the timeline.
+It stands on the customer's item as `preferred` {channel, reason, by, at}, which no import touches, and each choice is
+an event on the timeline.
 """
 
 from typing import Any
