@@ -11,7 +11,7 @@ import pytest
 from caring import clock
 from caring.channels.types import Outcome, Outgoing, Receipt
 from caring.replies import events
-from caring.runs import control, counters, guards, reconcile, release, store, tiers
+from caring.runs import control, counters, guards, reconcile, store, tiers
 from tests.caring.runs.conftest import TUESDAY_TEN, Unit, person, program
 
 IDS = [f"1310000{number:05d}" for number in range(60)]
@@ -225,4 +225,3 @@ def test_a_booking_never_passes_the_tier(unit: Unit, monkeypatch: pytest.MonkeyP
     assert tiers.left("whatsapp", now) == 0
     assert tiers.left("whatsapp", now + timedelta(hours=22)) == 0
     assert tiers.left("whatsapp", now + timedelta(hours=25)) == 100
-    assert release.DONE == -1

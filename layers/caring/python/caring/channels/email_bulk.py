@@ -1,7 +1,8 @@
 """E-mails to many in one call (SendBulkEmail), for matters that are not critical: an answer for each.
 
 Every mail is worded here, so the template is nothing but three holes, and each entry fills them with its own subject,
-text and page; SES puts values in as they are, so what is escaped stays escaped once. Each entry has its own
+text and page; SES puts values in as they are ("SES doesn't escape HTML content when rendering"), so what is escaped
+here stays escaped once. Each entry has its own
 one-click unsubscribe (ReplacementHeaders) and its own reference (ReplacementTags). One call whose answer never comes
 leaves all of its mails unknown; that is why critical matters go singly.
 """
@@ -16,6 +17,7 @@ from caring.channels import email, outcomes
 from caring.channels.outcomes import THROTTLED, halted, refused
 from caring.channels.types import Clients, Outcome, Outgoing
 
+_MOST_BYTES = 500_000  # of the mails' words: with JSON's and the request's own, SES takes 1 MB
 _TEMPLATE = {"Subject": "{{subject}}", "Text": "{{text}}", "Html": "{{html}}"}
 
 # BulkEmailEntryResult.Status (sesv2 API reference) → what it proves.
@@ -41,7 +43,8 @@ def send(outgoing: Sequence[Outgoing], clients: Clients) -> list[Outcome]:
 
     A call that was refused as a whole was proven not taken because of one of its mails: each then goes singly.
     """
-    if len(outgoing) == 1 or not all(one.subject and one.html for one in outgoing):
+    size = sum(len(one.body) + len(one.html or "") for one in outgoing)
+    if len(outgoing) == 1 or size > _MOST_BYTES or not all(one.subject and one.html for one in outgoing):
         return [email.send(one, clients) for one in outgoing]
     answers: list[Mapping[str, Any]] = []
     whole = outcomes.attempt(

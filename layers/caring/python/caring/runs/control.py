@@ -52,6 +52,9 @@ def hold(run_id: str, token: str) -> None:
 def launch(run_id: str, actor: str) -> None:
     """Let a planned run go out. Raises 409 for another state, an unapproved script, or a forecast over budget."""
     run = store.get_run(run_id)
+    if run.state == "releasing" and run.task_token:  # launched before, but its state machine never heard of it
+        _answer(run, '{"outcome":"launched"}')
+        return
     code = gate(run) if run.state == "planned" else None
     if code:
         raise conflict(code, _GATE_MESSAGES[code])
@@ -74,6 +77,9 @@ def resume(run_id: str, actor: str) -> None:
 def cancel(run_id: str, actor: str) -> None:
     """End a run: what has not been claimed is never sent, and stays counted as pending."""
     run = store.get_run(run_id)
+    if run.state == "cancelled" and run.task_token:  # cancelled before, but its state machine never heard of it
+        _answer(run, '{"outcome":"cancelled"}')
+        return
     open_states = tuple(state for state in store.STATES if state not in store.ENDED)
     store.move(run_id, open_states, "cancelled", reason=f"cancelled by {actor}")
     if run.state == "planned":
@@ -87,7 +93,10 @@ def halt(run_id: str, reason: str) -> None:
 
 
 def _answer(run: store.Run, output: str) -> None:
-    """Tell the waiting state machine. A token that is dead by now means that the execution has ended on its own."""
+    """Tell the waiting state machine, and forget its token: one that is still there says that nobody has told it.
+
+    A token that is dead by now means that the execution has ended on its own.
+    """
     if run.task_token is None:
         return
     try:
@@ -96,3 +105,4 @@ def _answer(run: store.Run, output: str) -> None:
         if error.response["Error"]["Code"] not in ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken"):
             raise
         logger().warning("the run's state machine no longer waits", extra={"run_id": run.run_id})
+    store.update(run.run_id, task_token=None)

@@ -21,6 +21,8 @@ def finish(run_id: str, because: str) -> dict[str, Any]:
         store.update(run_id, states=_OPEN, state="cancelled", reason="nobody launched it within a week")
         return {"outcome": "cancelled"}
     run = store.get_run(run_id)
+    if run.state == "finished":
+        return {"outcome": "finished"}
     if run.state == "paused":
         pause = timedelta(seconds=configuration.get().release.poll_limit_seconds)
         return {"outcome": "paused", "wait_until": clock.iso(clock.to_wall(clock.now()) + pause)}

@@ -60,8 +60,10 @@ def _finish(rules: Rules, work: Counter[tuple[str, str]]) -> tuple[str, str]:
         if finish > latest:
             waits = finish - now - span > timedelta(seconds=1)
             latest, limit = finish, f"window:{zone}" if waits else f"rate:{channel}"
-    finish = _finish_of_tier(rules, {zone: n for (zone, channel), n in work.items() if channel == tiers.CHANNEL}, now)
-    return (clock.iso(finish), f"tier:{tiers.CHANNEL}") if finish and finish > latest else (clock.iso(latest), limit)
+    by_tier = _finish_of_tier(rules, {zone: n for (zone, channel), n in work.items() if channel == tiers.CHANNEL}, now)
+    if by_tier and by_tier > latest:
+        latest, limit = by_tier, f"tier:{tiers.CHANNEL}"
+    return clock.iso(latest), limit
 
 
 def _finish_of_tier(rules: Rules, work: dict[str, int], now: datetime) -> datetime | None:

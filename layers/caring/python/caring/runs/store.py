@@ -152,7 +152,7 @@ def update(run_id: str, *, states: tuple[str, ...] | None = None, **values: Any)
         else:
             settings.append(f"#{name} = :{name}")
             filled[f":{name}"] = _typed({name: value})[name]
-    expression = f"SET {', '.join(settings)}" + (f" REMOVE {', '.join(drops)}" if drops else "")
+    clauses = [f"{verb} {', '.join(parts)}" for verb, parts in (("SET", settings), ("REMOVE", drops)) if parts]
     condition = "attribute_exists(part)"
     if states:
         condition += f" AND #state IN ({', '.join(f':state{i}' for i in range(len(states)))})"
@@ -163,10 +163,10 @@ def update(run_id: str, *, states: tuple[str, ...] | None = None, **values: Any)
         aws.client("dynamodb").update_item(
             TableName=_table(),
             Key=key(run_id),
-            UpdateExpression=expression,
+            UpdateExpression=" ".join(clauses),
             ConditionExpression=condition,
             ExpressionAttributeNames=names,
-            ExpressionAttributeValues=filled,
+            **({"ExpressionAttributeValues": filled} if filled else {}),
         )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
