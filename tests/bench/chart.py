@@ -9,7 +9,12 @@ COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b")
 
 
 def line_chart(
-    title: str, x_name: str, y_name: str, lines: Mapping[str, Sequence[tuple[float, float]]], *, line_at: float | None = None
+    title: str,
+    x_name: str,
+    y_name: str,
+    lines: Mapping[str, Sequence[tuple[float, float]]],
+    *,
+    line_at: float | None = None,
 ) -> str:
     """An SVG of named lines of (x, y) points, both from zero; `line_at` draws a dashed level, such as a limit."""
     x_top = max(x for points in lines.values() for x, _ in points) or 1.0
@@ -36,10 +41,11 @@ def line_chart(
     if line_at is not None:
         parts.append(f'<path d="M{place(0, line_at)}L{place(x_top, line_at)}" stroke="#666" stroke-dasharray="6 4"/>')
     for number, (name, points) in enumerate(lines.items()):
-        colour, y = COLOURS[number % len(COLOURS)], HEIGHT + 20 * number + 6
+        colour, row = COLOURS[number % len(COLOURS)], HEIGHT + 20 * number + 6
         drawn = "L".join(place(x, min(max(value, 0), y_top)) for x, value in points)
         parts.append(f'<path d="M{drawn}" fill="none" stroke="{colour}" stroke-width="1.8"/>')
-        parts.append(f'<path d="M{LEFT} {y - 4}h24" stroke="{colour}" stroke-width="3"/><text x="{LEFT + 32}" y="{y}">{name}</text>')
+        parts.append(f'<path d="M{LEFT} {row - 4}h24" stroke="{colour}" stroke-width="3"/>')
+        parts.append(f'<text x="{LEFT + 32}" y="{row}">{name}</text>')
     parts.append(f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 6}" text-anchor="end" fill="#444">{x_name}</text>')
     parts.append(f'<text x="{WIDTH - RIGHT}" y="20" text-anchor="end" fill="#444">{y_name}</text>')
     return "\n".join([*parts, "</svg>", ""])

@@ -1,4 +1,4 @@
-"""What the stacks give each function, read from where they say it: memory from infra's source, concurrency from cdk.json."""
+"""What the stacks give each function, read from where they say it: infra's source for memory, cdk.json for the rest."""
 
 from __future__ import annotations
 

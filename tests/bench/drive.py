@@ -54,13 +54,14 @@ class Result:
 @contextmanager
 def deployed(cloud: CannedCloud, channel: str, customers: int) -> Iterator[None]:
     """The functions' environment for one channel's run over so many customers."""
+    if os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") != cloud.environment()["AWS_ENDPOINT_URL_DYNAMODB"]:
+        aws.reset()
+        links.reset()
     os.environ.update(cloud.environment())
     os.environ["CHANNEL"] = channel
     os.environ["WORKER_SHARE"] = UNPACED
     segments = max(1, customers // SHARD_CUSTOMERS)
     os.environ["CARING_OVERRIDES"] = json.dumps({"plan": {"segments": segments}})
-    aws.reset()
-    links.reset()
     cloud.reset(customers)
     yield
 
@@ -83,7 +84,7 @@ class Driver:
         self._move_clock(0)
         with _logging_to(self._log):
             seed.seed_scripts()
-            program = {"name": "Measured", "kind": "billing_reminder", "script_id": "billing-reminder"}
+            program: dict[str, Any] = {"name": "Measured", "kind": "billing_reminder", "script_id": "billing-reminder"}
             program |= {"channels": [self.channel], "launch": "auto", "budget": 10**12}
             made = programs.create_program(program, witel=None, actor="bench", program_id="measured")
             machine = Machine(self.invoke, self.wait, f"bench-{self.channel}-{self.result.customers}")
@@ -156,7 +157,7 @@ def _logging_to(log: Log) -> Iterator[None]:
     from caring import observability  # noqa: PLC0415 - beside what is done to it
 
     observability.logger.cache_clear()
-    before, sys.stdout = sys.stdout, log  # type: ignore[assignment]
+    before, sys.stdout = sys.stdout, log
     try:
         yield
     finally:

@@ -70,7 +70,12 @@ def per_message(run: Result) -> dict[str, float]:
         for what in (".wru", ".rru")
     }
     within = {
-        what: sum(v - run.by_receipts.get(name, 0) for name, v in counted.items() if name.endswith(what) and "scan" not in name) / n
+        what: sum(
+            v - run.by_receipts.get(name, 0)
+            for name, v in counted.items()
+            if name.endswith(what) and "scan" not in name
+        )
+        / n
         for what in (".wru", ".rru")
     }
     sqs = sum(run.counted["sqs"].values()) / n

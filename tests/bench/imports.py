@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from infra import bundle
-from tests.bench.cloud import CannedCloud, ROOT
+from tests.bench.cloud import ROOT, CannedCloud
 from tests.bench.measures import Sheet
 
 TIMES = 7

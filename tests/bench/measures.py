@@ -53,7 +53,13 @@ class Sheet:
     def show(self) -> None:
         """Print the table."""
         table = Table(title="make bench")
-        for name, justify in (("measure", "left"), ("value", "right"), ("unit", "left"), ("goal", "right"), ("", "left")):
+        for name, justify in (
+            ("measure", "left"),
+            ("value", "right"),
+            ("unit", "left"),
+            ("goal", "right"),
+            ("", "left"),
+        ):
             table.add_column(name, justify="right" if justify == "right" else "left")
         for measure in self.measures:
             table.add_row(*cells(measure))

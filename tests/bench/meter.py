@@ -75,4 +75,3 @@ class Meter:
         cost.log_bytes += self._log.bytes - logged
         cost.requests += self._requests() - asked
         return orjson.loads(made)
-

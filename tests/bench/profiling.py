@@ -64,7 +64,7 @@ def _in_one_thread() -> Iterator[None]:
             future.set_exception(error)
         return future
 
-    ThreadPoolExecutor.submit = at_once  # type: ignore[method-assign]
+    ThreadPoolExecutor.submit = at_once  # type: ignore[assignment, method-assign]
     try:
         yield
     finally:

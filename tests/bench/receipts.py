@@ -1,4 +1,4 @@
-"""What providers say of messages, in bodies of their own form: the samples in tests/events, with our reference in them."""
+"""What providers say of messages, in bodies of their own form: the samples in tests/events with our reference."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ STEPS: dict[str, tuple[str, ...]] = {
 @lru_cache(maxsize=1)
 def _wrapped() -> dict[str, Any]:
     found: dict[str, Any] = json.loads((EVENTS / "whatsapp" / "wrapped_by_aws.json").read_text("utf-8"))
-    return found["message_status.sent.0"]
+    sent: dict[str, Any] = found["message_status.sent.0"]
+    return sent
 
 
 def body(channel: str, step: str, reference: str) -> str:

@@ -1,11 +1,10 @@
-"""docs/bench.md: the measures, the simulation's table and pictures; and .local/bench.json, which feeds the simulation."""
+"""docs/bench.md with the measures and the simulation, its pictures, and .local/bench.json that feeds the simulation."""
 
 from __future__ import annotations
 
 import json
 import os
 from datetime import UTC, datetime
-from typing import Any
 
 from caring.runs.forecast import rate
 from tests.bench import chart, figures, simulation
@@ -22,7 +21,8 @@ NOTE = ROOT / "tests" / "bench" / "note.md"
 def keep(results: dict[str, list[Result]]) -> None:
     """Write the costs of one message by channel, from the largest runs."""
     KEPT.parent.mkdir(exist_ok=True)
-    KEPT.write_text(json.dumps({channel: _steps(runs[-1]) for channel, runs in results.items()}, indent=1))
+    before = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    KEPT.write_text(json.dumps(before | {channel: _steps(runs[-1]) for channel, runs in results.items()}, indent=1))
 
 
 def _steps(run: Result) -> dict[str, float]:
@@ -47,9 +47,11 @@ def _steps(run: Result) -> dict[str, float]:
 
 
 def simulate(sheet: Sheet) -> list[simulation.Outcome]:
-    """Run every scenario on the kept costs. Raises FileNotFoundError when nothing was measured yet."""
-    steps: dict[str, dict[str, float]] = json.loads(KEPT.read_text())
+    """Run every scenario on the kept costs. Raises LookupError when a channel was not measured yet."""
+    steps: dict[str, dict[str, float]] = json.loads(KEPT.read_text()) if KEPT.exists() else {}
     known = simulation.limits()
+    if missing := set(known["work"]["share"]) - set(steps):
+        raise LookupError(f"measure {', '.join(sorted(missing))} first: make bench")
     made = []
     for scenario in simulation.scenarios(known, {channel: rate(channel) for channel in known["work"]["share"]}):
         outcome = simulation.Simulation(scenario, steps, known).run()
@@ -145,8 +147,3 @@ _PACED = ("messages/s", "senders at work", "distributed map, shards at once")  #
 def _binds(outcome: simulation.Outcome) -> str:
     full = [n for n, (v, limit) in outcome.peaks.items() if v >= limit * 0.999 and n not in _PACED]
     return ", then ".join([*full, "the providers' rates"])
-
-
-def steps() -> Any:
-    """The kept costs."""
-    return json.loads(KEPT.read_text())

@@ -15,7 +15,7 @@ from tests.bench.figures import cpu_ms
 from tests.bench.measures import Sheet
 
 WARM_UP = 500
-REPEATED_BELOW = 50_000  # customers: above, one run is long enough to even out what else the machine does
+REPEATED_BELOW = 10_000  # customers: above, one run is long enough to even out what else the machine does
 REPEATS = 3
 RECEIPT_MESSAGES = 3_000  # of each run: a receipt costs the same however many came before it
 

@@ -71,7 +71,7 @@ class Simulation:
         self._idle = dict(scenario.workers)
         self._receipts: deque[tuple[str, float]] = deque()
         self._receipt_workers = known["receipts"]["workers"]
-        self._window_ends = 0.0
+        self._window_ends = self._late = 0.0
         self.out = Outcome(scenario)
 
     def at(self, when: float, what: Callable[[], None]) -> None:
@@ -93,7 +93,10 @@ class Simulation:
         work, ddb, states = self.known["work"], self.known["dynamodb"], self.known["states"]
         step = next(iter(self.steps.values()))
         shards = -(-work["customers"] // work["shard_customers"])
-        each = step["plan_cpu"] * work["shard_customers"] + step["plan_pages"] * work["shard_customers"] * ddb["page_seconds"]
+        each = (
+            step["plan_cpu"] * work["shard_customers"]
+            + step["plan_pages"] * work["shard_customers"] * ddb["page_seconds"]
+        )
         units = step["plan_rru"] * work["shard_customers"]
         wanted = min(states["map_concurrency"] / each, states["map_starts"])  # shards a second
         allowed = ddb["table_reads"] / units
@@ -148,10 +151,8 @@ class Simulation:
         ddb, pace = self.known["dynamodb"], self.scenario.pace[channel] / self.scenario.workers[channel]
         computing = self.steps[channel]["send_cpu"]
         interval = max(1 / pace, computing)
-        between = (
-            self.known["providers"][channel]["answer_seconds"] + 3 * ddb["batch_seconds"] + ddb["call_seconds"]
-        )
-        batch = BATCH * interval + max(0.0, between - interval)
+        between = self.known["providers"][channel]["answer_seconds"] + 3 * ddb["batch_seconds"] + ddb["call_seconds"]
+        batch: float = BATCH * interval + max(0.0, between - interval)
         dispatch: float = self.known["lambda"]["dispatch_seconds"]
         return CHUNK / BATCH * batch + dispatch
 
@@ -163,10 +164,6 @@ class Simulation:
             delay = self._random.expovariate(1 / (mean * 60))
             self.at(self.now + delay, lambda c=channel: self._receive(c))  # type: ignore[misc]
         self._work(channel)
-        if self.now >= self._window_ends:
-            return
-        if not any(self._left.values()):
-            return
 
     # ---- receipts
 
@@ -184,7 +181,7 @@ class Simulation:
             self._curve("ledger writes", self.now + seconds, CHUNK * step["receipt_ledger_wru"])
             self._curve("counter writes", self.now + seconds, CHUNK * step["receipt_counter_wru"])
             self._curve("receipts", self.now + seconds, CHUNK)
-            self._late = max(getattr(self, "_late", 0.0), self.now - came)
+            self._late = max(self._late, self.now - came)
             self.at(self.now + seconds, self._recorded)
 
     def _recorded(self) -> None:

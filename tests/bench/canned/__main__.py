@@ -44,8 +44,11 @@ class Cloud:
         url = urlsplit(request.target)
         asked = {name: values[0] for name, values in parse_qs(url.query).items()}
         if url.path == "/reset":
-            for service in (self.dynamodb, self.sqs, self.s3, *self.providers.values()):
-                service.reset()
+            self.dynamodb.reset()
+            self.sqs.reset()
+            self.s3.reset()
+            for provider in self.providers.values():
+                provider.reset()
             self.dynamodb.customers = int(asked["customers"])
             return Answer(b"{}")
         if url.path == "/take":

@@ -57,7 +57,10 @@ class DynamoDB:
         try:
             made = getattr(self, f"_do_{operation}")(body)
         except Refused as refused:
-            error: Item = {"__type": f"com.amazonaws.dynamodb.v20120810#{refused.code}", "message": "The request failed"}
+            error: Item = {
+                "__type": f"com.amazonaws.dynamodb.v20120810#{refused.code}",
+                "message": "The request failed",
+            }
             if refused.item is not None:
                 error["Item"] = refused.item
             return _checked(orjson.dumps(error), 400)

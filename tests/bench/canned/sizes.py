@@ -13,12 +13,14 @@ Attribute = Mapping[str, Any]
 
 def attribute_size(attribute: Attribute) -> int:
     """Bytes of one typed attribute's value."""
+    tag: str
+    value: Any
     ((tag, value),) = attribute.items()
     if tag in ("S", "B"):
         return len(value.encode())
     if tag == "N":
         digits = len(value.lstrip("-").replace(".", "").strip("0")) or 1
-        return (digits + 1) // 2 + 1 + value.startswith("-")
+        return int((digits + 1) // 2 + 1 + value.startswith("-"))
     if tag == "M":
         return 3 + sum(1 + len(name.encode()) + attribute_size(inner) for name, inner in value.items())
     if tag == "L":
