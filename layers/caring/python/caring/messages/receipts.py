@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from caring import aws, clock, environment
 from caring.channels.types import Receipt
 from caring.ids import split_reference
+from caring.messages import ledger
 from caring.messages import status as st
 
 _STATUSES = {"accepted": st.ACCEPTED, "delivered": st.DELIVERED, "read": st.READ, "failed": st.FAILED}
@@ -41,6 +42,8 @@ def record(receipts: Iterable[Receipt]) -> Recorded:
 
 def _move(cause: str, customer_id: str, receipt: Receipt, recorded: Recorded) -> None:
     status = _STATUSES[receipt.status]
+    if status == st.ACCEPTED and _told_already(cause, customer_id):
+        return
     try:
         old = _update(cause, customer_id, status, receipt)
     except ClientError as error:
@@ -52,6 +55,12 @@ def _move(cause: str, customer_id: str, receipt: Receipt, recorded: Recorded) ->
     before = st.bucket(old["status"]["S"], old["reason"]["S"] if "reason" in old else None)
     recorded.deltas[cause][before] -= 1
     recorded.deltas[cause][st.bucket(status, receipt.reason)] += 1
+
+
+def _told_already(cause: str, customer_id: str) -> bool:
+    """Whether the provider's answer has said so: its first receipt mostly repeats it, and a read is half of a write."""
+    item = ledger.read([(customer_id, cause)], ("rank", "channel")).get((customer_id, cause))
+    return item is not None and int(item["rank"]["N"]) >= st.rank(st.ACCEPTED, item["channel"]["S"])
 
 
 def _update(cause: str, customer_id: str, status: str, receipt: Receipt) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """One body of a provider, taken whole: receipts to the ledger, messages to the reply queue, the rest parked."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from caring import configuration, parked
 from caring.channels import receive
@@ -23,13 +25,27 @@ class TooEarly(RuntimeError):
     """A receipt came before its message was recorded: the queue will bring it again."""
 
 
-def take_event(body: str, tries: int = 1) -> dict[str, int]:
+@dataclass(slots=True)
+class Tally:
+    """What a batch of bodies changed in the counters and says of the providers: written once, after the batch."""
+
+    deltas: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    receipts: list[Receipt] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Count, and look whether a channel or a run should be held. A crash before this is mended by reconciling."""
+        counters.add_by_cause(self.deltas)
+        guards.hear(self.receipts, _HEALTH)
+        _halt_runs(self.receipts)
+
+
+def take_event(body: str, tally: Tally | None = None, tries: int = 1) -> dict[str, int]:
     """Take one body; `tries` is how often it has been received. Returns counts for the log.
 
     Taking a body again is harmless. Raises TooEarly, or what the stores raise, to have the queue bring it back.
     """
     received = receive.parse(body)
-    early = take_receipts(received.receipts)
+    early = take_receipts(received.receipts, tally)
     for message in received.inbound:
         inbound.hand_on(message)
     for odd in received.parked:
@@ -41,18 +57,26 @@ def take_event(body: str, tries: int = 1) -> dict[str, int]:
     return {"receipts": len(received.receipts), "inbound": len(received.inbound), "parked": len(received.parked)}
 
 
-def take_receipts(found: Iterable[Receipt]) -> list[Receipt]:
-    """Move messages forward and count them; returns the receipts whose message is not recorded."""
+def take_receipts(found: Iterable[Receipt], tally: Tally | None = None) -> list[Receipt]:
+    """Move messages forward; returns the receipts whose message is not recorded.
+
+    What changed goes to the tally of the batch; without one it is counted at once.
+    """
+    if tally is None:
+        alone = Tally()
+        early = take_receipts(found, alone)
+        alone.close()
+        return early
     found = list(found)
     recorded = receipts.record(found)
-    counters.add_by_cause(recorded.deltas)
+    for cause, changes in recorded.deltas.items():
+        tally.deltas[cause].update(changes)
+    tally.receipts += found
     for receipt in recorded.foreign:
         detail = f"{receipt.channel} {receipt.status}"
         parked.park("receipt", "not_our_reference", detail, detail=receipt.provider_message_id or "")
     for customer_id, receipt in recorded.spam_reports:
         _hear_spam_report(customer_id, receipt)
-    guards.hear(found, _HEALTH)
-    _halt_runs(found)
     return recorded.early
 
 
@@ -86,21 +110,23 @@ def _halt_runs(found: Iterable[Receipt]) -> None:
         counted = counters.read(run_id, wave)
         failed = counted[f"failed:{reason}"]
         sent = sum(n for name, n in counted.items() if name.split(":")[0] in _SENT)
-        guards = configuration.get().guards
-        if failed >= guards.stop_least and failed >= guards.stop_share * sent:
+        limits = configuration.get().guards
+        if failed >= limits.stop_least and failed >= limits.stop_share * sent:
             control.halt(run_id, str(reason))
 
 
 def replay(limit: int = 200) -> dict[str, int]:
     """Try again the parked receipts whose message was not recorded: {landed, still_parked}."""
     landed = still = 0
+    tally = Tally()
     for entry in parked.read("receipt", limit, newest_first=False):
         if entry["reason"] != "message_not_recorded":
             continue
         again = [r for r in receive.parse(entry["body"]).receipts if r.reference == entry.get("reference")]
-        if take_receipts(again):
+        if take_receipts(again, tally):
             still += 1
         else:
             parked.remove("receipt", entry["at_id"])
             landed += 1
+    tally.close()
     return {"landed": landed, "still_parked": still}
