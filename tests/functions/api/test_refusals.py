@@ -15,6 +15,8 @@ from tests.functions.api.conftest import CUSTOMER, Api
 BODIES: dict[str, dict[str, Any]] = {
     "POST /imports": {"filename": "juli.csv", "kind": "customers"},
     "PATCH /customers/{customer_id}": {"name": "Siti", "points": 4},
+    "POST /customers/{customer_id}/preferred-channel": {"channel": "sms", "reason": "no smartphone"},
+    "POST /programs/{program_id}/runs": {"from_run": "r-1", "statuses": ["failed"], "reasons": ["not_reachable"]},
     "POST /consents": {
         "customer_id": CUSTOMER["customer_id"],
         "channel": "sms",
@@ -26,7 +28,22 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /programs": {"name": "x", "kind": "billing_reminder", "script_id": "billing-reminder", "waves": []},
     "PATCH /programs/{program_id}": {"name": "x", "audience": {"any": []}},
 }
-QUERIES = ("limit", "next", "phone", "email", "status", "channel", "outcome", "kind", "customer_id", "program_id", "x")
+QUERIES = (
+    "limit",
+    "next",
+    "phone",
+    "email",
+    "status",
+    "channel",
+    "outcome",
+    "kind",
+    "customer_id",
+    "program_id",
+    "unit",
+    "state",
+    "witel",
+    "x",
+)
 
 
 @pytest.mark.parametrize(
