@@ -10,45 +10,22 @@ from caring.understanding import normalise
 
 Question = Literal["closure", "rsvp", "redemption"]
 
-_YES = frozenset("ya oke betul benar tentu setuju boleh baik leres mangga sure yeah absolutely of course".split())
-_NO = frozenset("tidak bukan jangan no nope ulah".split())
+_YES = normalise.rule_words("answers", "yes")
+_NO = frozenset(["tidak", "bukan", "jangan", "no", "nope", "ulah"])
 # What makes "sudah" and "tidak" mean the good or the bad thing, per question.
-_GOOD: dict[str, frozenset[str]] = {
-    "closure": frozenset(
-        "normal lancar selesai sembuh bagus baik aman nyala hidup bisa stabil kencang kenceng cepat jalan oke pulih hurung "
-        "teratasi diperbaiki dibenerin dibetulkan ditangani connect konek tersambung nyambung menyala kembali sae working "
-        "resolved works connected stable mantap puas hade puguh".split()
-    ),
-    "rsvp": frozenset("hadir ikut datang bisa mau daftar insyaallah sedia bersedia sempat coming come join".split()),
-    "redemption": frozenset(
-        "mau tukar tukarkan ditukar lanjut lanjutkan proses ambil redeem jadi bersedia sedia".split()
-    ),
+_GOOD = {
+    question: normalise.rule_words(f"answers-{question}-good", "words")
+    for question in ("closure", "rsvp", "redemption")
 }
-_BAD: dict[str, frozenset[str]] = {
-    "closure": frozenset(
-        "gangguan mati lambat putus rusak hilang jelek buruk parah merah los masalah bermasalah kendala terkendala sama "
-        "muter buffering tidak-stabil kumat broken ngadat problem lola reog".split()
-    ),
-    "rsvp": frozenset("berhalangan absen sibuk halangan".split()),
-    "redemption": frozenset({"batal", "batalkan", "dibatalkan", "cancel"}),
+_BAD = {
+    question: normalise.rule_words(f"answers-{question}-bad", "words") for question in ("closure", "rsvp", "redemption")
 }
-_UNSURE = frozenset(
-    "nanti mungkin ragu entahlah kayaknya kayanya sepertinya mudah-mudahan mudahan semoga kadang kadang-kadang lihat liat "
-    "tergantung tahu tau pasti bingung tunggu ditunggu coba maybe perhaps sometimes kurang agak lumayan".split()
-)
+_UNSURE = normalise.rule_words("answers", "unsure")
 _CONTRAST = frozenset({"tapi", "namun", "padahal", "however", "meski", "cuman", "hanya"})
 _STILL = frozenset({"masih", "tetap", "still", "tetep", "balik", "muncul", "angger"})
 _NEGATIONS = _NO | {"belum", "bukan", "tanpa", "not", "isn't", "doesn't", "can't", "cannot", "won't"}
-_LIGHT = frozenset(
-    "saya kami kak kakak admin bu pak mas mbak gan bro sis teh kang a deh dong nih kok lah sih aja saja juga lagi banget "
-    "terima-kasih nya ini itu internet wifi jaringan sinyal gangguan indihome tv modem lampu dari yang untuk di ke dan "
-    "sekarang alhamdulillah syukur tadi kemarin pagi siang sore malam hari teknisi petugas sudah semua semuanya acara "
-    "jam orang poin point voucher pulsa kuota maaf tolong selamat halo hai iya it now is it's the my yes masih senang "
-    "puas ramah cepat bagus mantap sangat amat and i will be there am thank fine jawab jawaban ya oke undangan ada datang will".split()
-)
-_OTHER_MATTERS = frozenset(
-    "bayar dibayar transfer tagihan lunas denda tarif harga naik pindah cabut berhenti ganti".split()
-)
+_LIGHT = normalise.rule_words("answers", "light")
+_OTHER_MATTERS = normalise.rule_words("answers", "other_matters")
 _MOST_WORDS = 25  # an answer is short; what is longer tells a story and is read whole
 
 

@@ -1,4 +1,4 @@
-"""What a complaint is about: a linear model over words and pairs of words, small enough to show what decided.
+"""What a complaint is about: a linear model over words and the matters they speak of, which shows what decided.
 
 The weights (categories.json) are the product's own: multinomial logistic regression, trained by
 `python -m tests.bench.train_classifier`; measured by `python -m tests.bench.classifier`. No network, no numpy.
@@ -8,7 +8,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,15 +30,12 @@ CATEGORIES: Mapping[str, str] = {
 }
 
 # Names of operators and their apps say who is meant, not what is wrong.
-_NAMES = frozenset(
-    "indihome telkomsel telkom tsel xl axiata myxl smartfren smart mysf im3 myim3 m3 indosat axis tri biznet indihomecare "
-    "mytelkomsel myindihome byu".split()
-)
+_NAMES = normalise.rule_words("categories", "names")
+_EMPTY = normalise.rule_words("categories", "empty")
 _NAME = "(name)"
-_TECHNICAL = frozenset(
-    "jaringan sinyal internet wifi modem router kabel lampu los lambat putus mati gangguan koneksi connect kecepatan speed "
-    "mbps ping stb tv fiber onu ont rusak login aplikasi".split()
-)
+_TECHNICAL = normalise.rule_words("categories", "technical")
+_MATTER = "≈"  # begins a feature that is a group of matters.toml, or two
+_NEAR = 3
 _SHOWN = 4  # words of an explanation
 
 
@@ -58,15 +55,18 @@ class Category(NamedTuple):
 
 
 def features(text: str) -> list[str]:
-    """What the model looks at: each word and each pair of neighbours once, figures as 0, and whether it asks."""
-    said = [_alike(word) for word in normalise.words(text)]
-    pairs = [f"{first} {second}" for first, second in zip(said, said[1:], strict=False)]
-    groups = [f"≈{group}" for group in sorted(matters(said))]
+    """What the model looks at: each word once, figures as 0; the matters and pairs of them; whether it asks."""
+    said = _said(text)
+    groups = [f"{_MATTER}{group}" for group in sorted(matters(said))]
     groups += [f"{one}{other}" for one, other in combinations(groups, 2)]
     asks = ["?"] if "?" in text[: normalise.LONGEST] else []
     brief = ["(brief)"] if len(said) <= 2 else []
     said = [word for word in said if word != _NAME]
-    return list(dict.fromkeys([*said, *pairs, *groups, *asks, *brief]))
+    return list(dict.fromkeys([*said, *groups, *asks, *brief]))
+
+
+def _said(text: str) -> list[str]:
+    return [_alike(word) for word in normalise.words(text) if word not in _EMPTY]
 
 
 def _alike(word: str) -> str:
@@ -75,29 +75,50 @@ def _alike(word: str) -> str:
     return "0" if word[0].isdigit() else word
 
 
+class Groups(NamedTuple):
+    """matters.toml: words and beginnings of words → their groups, and pairs of sets that stand near each other."""
+
+    whole: dict[str, list[str]]
+    beginnings: list[tuple[str, str]]
+    near: list[tuple[str, frozenset[str], frozenset[str]]]
+
+
 @lru_cache(maxsize=1)
-def _groups() -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
-    """matters.toml: whole words and beginnings of words → their groups."""
+def _groups() -> Groups:
     table = tomllib.loads(Path(__file__).with_name("matters.toml").read_text("utf-8"))
+    sets = table.pop("near")
     whole: dict[str, list[str]] = {}
-    beginnings = []
     for group, words in table.items():
         for word in words.split():
-            if word.endswith("*"):
-                beginnings.append((word[:-1], group))
-            else:
-                whole.setdefault(word.replace("-", " "), []).append(group)
-                whole.setdefault(word, []).append(group)
-    return whole, beginnings
+            whole.setdefault(word, []).append(group)
+            whole.setdefault(word.replace("-", " "), []).append(group)
+    beginnings = [(word[:-1], group) for word, groups in whole.items() if word.endswith("*") for group in groups]
+    near = [
+        (group, frozenset(first.split()), frozenset(second.split()))
+        for group, words in sets.items()
+        for first, second in zip(words[::2], words[1::2], strict=True)
+    ]
+    return Groups(whole, beginnings, near)
 
 
-def matters(said: list[str]) -> list[str]:
-    """The groups of matters.toml that the words of a text speak of."""
-    whole, beginnings = _groups()
-    pairs = [f"{first} {second}" for first, second in zip(said, said[1:], strict=False)]
-    found = [group for word in [*said, *pairs] for group in whole.get(word, ())]
-    found += [group for word in said for start, group in beginnings if word.startswith(start)]
-    return list(dict.fromkeys(found))
+def matters(said: list[str]) -> dict[str, list[str]]:
+    """The groups of matters.toml that the words of a text speak of, with those words."""
+    groups = _groups()
+    found: dict[str, list[str]] = {}
+    for word in (*said, *(f"{first} {second}" for first, second in pairwise(said))):
+        for group in groups.whole.get(word, ()):
+            found.setdefault(group, []).append(word)
+    for start, group in groups.beginnings:
+        for word in said:
+            if word.startswith(start):
+                found.setdefault(group, []).append(word)
+    for group, first_set, second_set in groups.near:
+        ours = [place for place, word in enumerate(said) if word in first_set]
+        theirs = [place for place, word in enumerate(said) if word in second_set]
+        near = [(one, other) for one in ours for other in theirs if 0 < abs(one - other) <= _NEAR]
+        if near:
+            found.setdefault(group, []).extend(said[place] for place in sorted(near[0]))
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -109,9 +130,8 @@ def model() -> Mapping[str, Any]:
 
 def probabilities(found: list[str], weights: Mapping[str, Any]) -> list[float]:
     """How likely each category is, in the order of the model's names."""
-    scale = _scale(found)
     scores = list(weights["bias"])
-    for feature in found:
+    for feature, scale in zip(found, scales(found), strict=True):
         for place, weight in enumerate(weights["weights"].get(feature, ())):
             scores[place] += weight * scale
     top = max(scores)
@@ -119,9 +139,12 @@ def probabilities(found: list[str], weights: Mapping[str, Any]) -> list[float]:
     return [one / sum(raised) for one in raised]
 
 
-def _scale(found: list[str]) -> float:
-    """Long texts say more words, not more surely."""
-    return 1 / math.sqrt(max(len(found), 1))
+def scales(found: list[str]) -> list[float]:
+    """How much each feature counts: long texts say more, not more surely; words and matters weigh apart."""
+    matters_found = sum(feature[0] == _MATTER for feature in found)
+    for_matter = 1 / math.sqrt(max(matters_found, 1))
+    for_word = 1 / math.sqrt(max(len(found) - matters_found, 1))
+    return [for_matter if feature[0] == _MATTER else for_word for feature in found]
 
 
 def classify(text: str) -> Category:
@@ -129,15 +152,22 @@ def classify(text: str) -> Category:
     found, weights = features(text), model()
     likely = probabilities(found, weights)
     best = max(range(len(likely)), key=likely.__getitem__)
-    telling = sorted(
-        (
-            (values[best] - sum(values) / len(values), feature)
-            for feature in found
-            if (values := weights["weights"].get(feature)) and feature not in ("?", "(brief)")
-        ),
-        reverse=True,
-    )
     name = weights["names"][best]
     said = set(normalise.words(text))
     technical = name == "fault" or (name in ("service", "general", "other") and len(said & _TECHNICAL) > 1)
-    return Category(name, technical, likely[best], tuple(word for weight, word in telling[:_SHOWN] if weight > 0))
+    return Category(name, technical, likely[best], _telling(text, found, weights["weights"], best))
+
+
+def _telling(text: str, found: list[str], weights: Mapping[str, list[float]], best: int) -> tuple[str, ...]:
+    """The words of the text that speak most for one category: its own, and those behind a matter."""
+    spoken = matters(_said(text))
+    ranked = sorted(
+        ((values[best] - sum(values) / len(values), feature) for feature in found if (values := weights.get(feature))),
+        reverse=True,
+    )
+    shown: dict[str, None] = {}
+    for weight, feature in ranked:
+        if weight > 0 and feature not in ("?", "(brief)"):
+            behind = [word for part in feature.split(_MATTER)[1:] for word in spoken.get(part, ())[:2]]
+            shown.update(dict.fromkeys(behind or [feature]))
+    return tuple(shown)[:_SHOWN]

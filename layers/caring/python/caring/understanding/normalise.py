@@ -92,6 +92,8 @@ def _usual(typed: str) -> str:
         stem = plain.removesuffix(ending)
         if len(stem) >= 3 and stem != plain and (stem in known.known or stem in known.slang):
             return known.slang.get(stem, stem)
+    if plain.endswith("nya") and len(plain) >= 7:
+        return plain[:-3]
     if len(plain) >= 3 and plain.isascii() and plain == plain.translate(_VOWELS):
         return known.vowelless.get(plain, plain)
     return plain
@@ -124,3 +126,14 @@ def language(text: str) -> str:
         counted[name] = sum(one in telling for one in typed)
     best = max(("id", "su", "en"), key=lambda name: counted[name])
     return best if counted[best] > counted["id"] else "id"
+
+
+@lru_cache(maxsize=1)
+def _rules() -> dict[str, dict[str, str | list[str]]]:
+    return tomllib.loads(Path(__file__).with_name("rules.toml").read_text("utf-8"))
+
+
+def rule_words(rule: str, name: str) -> frozenset[str]:
+    """The words (or whole sentences, where the table lists them) of one rule in rules.toml."""
+    found = _rules()[rule][name]
+    return frozenset(found.split() if isinstance(found, str) else found)

@@ -11,95 +11,14 @@ from caring.understanding import normalise
 Choice = Literal["opt_out", "opt_in"]
 
 # Courtesies and addresses that may stand around the word, as words.toml spells them.
-POLITE = frozenset(
-    "tolong ya dong deh kak kakak gan sis bro pak bu bapak ibu mas mbak admin terima-kasih saya aja saja atuh teh kang "
-    "maaf sekarang lah nya oke permisi halo hai selamat pagi siang sore malam banget sudah rude".split()
-)
+POLITE = normalise.rule_words("optout", "polite")
 # "stop" and its Sundanese and slang writings come out of the tables as "berhenti".
-_STOPS = frozenset({"berhenti", "unsub", "unsubscribe", "unreg", "unregister", "optout", "stopall", "off", "quit"})
-_OBJECTS = frozenset(
-    "sms wa whatsapp email e-mail pesan iklan promo promosi penawaran notifikasi notif spam blast broadcast info surat "
-    "survei survey telepon telpon telp chat kirim kirimi mengirim dikirim ngirim ngirimin pesannya messages message "
-    "semua lagi all texts emails".split()
-)
-_SENTENCES = frozenset(
-    {
-        "opt out",
-        "jangan kirim lagi",
-        "jangan kirim pesan lagi",
-        "jangan kirim pesan",
-        "jangan kirim sms lagi",
-        "jangan kirim wa lagi",
-        "jangan kirim email lagi",
-        "jangan kirim promo lagi",
-        "jangan kirim iklan lagi",
-        "jangan kirim promo",
-        "jangan kirim iklan",
-        "jangan kirim apa lagi",
-        "jangan hubungi lagi",
-        "jangan hubungi",
-        "jangan chat lagi",
-        "jangan wa lagi",
-        "jangan sms lagi",
-        "tidak mau dihubungi lagi",
-        "tidak mau dihubungi",
-        "tidak mau terima pesan lagi",
-        "tidak mau menerima pesan lagi",
-        "tidak mau promo lagi",
-        "tidak mau terima promo lagi",
-        "tidak usah kirim lagi",
-        "tidak usah kirim pesan lagi",
-        "tidak usah kirim promo lagi",
-        "hapus nomor",
-        "hapus nomor dari daftar",
-        "hapus email dari daftar",
-        "keluar dari daftar",
-        "ulah ngirim deui",
-        "ulah ngirim lagi",
-        "ulah ngirim pesan lagi",
-        "ulah kirim lagi",
-        "ulah ngirim wa lagi",
-        "ulah ngahubungi lagi",
-        "remove me",
-        "remove me from list",
-        "remove me from this list",
-        "do not contact me",
-        "don't contact me",
-        "do not message me",
-        "don't message me",
-        "don't text me",
-        "berhenti messaging me",
-        "berhenti sending me messages",
-        "berhenti texting me",
-        "no more messages",
-    }
-)
-_STARTS = frozenset({"mulai", "start", "unstop", "subscribe", "resubscribe", "optin", "mimitian", "reg"})
-_START_SENTENCES = frozenset(
-    {
-        "opt in",
-        "kirim lagi",
-        "boleh kirim lagi",
-        "boleh kirim pesan lagi",
-        "mau info lagi",
-        "mau promo lagi",
-        "mau terima info lagi",
-        "mau terima pesan lagi",
-        "mau menerima pesan lagi",
-        "mau dihubungi lagi",
-        "aktifkan lagi pesan",
-        "aktifkan pesan lagi",
-        "aktifkan info lagi",
-        "kirim info lagi",
-        "kirim promo lagi",
-        "mimitian lagi",
-        "kirim pesan lagi",
-        "start messages",
-        "sign me up",
-        "sign me up again",
-    }
-)
-_MAIL_SENTENCES = frozenset({"berhenti langganan", "berhenti langganan email", "batal langganan"})
+_STOPS = normalise.rule_words("optout", "stops")
+_OBJECTS = normalise.rule_words("optout", "objects")
+_SENTENCES = normalise.rule_words("optout", "sentences")
+_STARTS = normalise.rule_words("optout", "starts")
+_START_SENTENCES = normalise.rule_words("optout", "start_sentences")
+_MAIL_SENTENCES = normalise.rule_words("optout", "mail_sentences")
 
 
 def choice(text: str, channel: str = "") -> tuple[Choice, str] | None:

@@ -2,16 +2,10 @@
 
 from caring.understanding import normalise
 
-_PAID = frozenset(
-    "bayar dibayar membayar bayarkan transfer ditransfer mentransfer dilunasi melunasi setor disetor terbayar bayarin "
-    "kebayar pembayaran paid".split()
-)
-_DONE = frozenset("sudah telah baru barusan tadi kemarin already semalam habis setelah selesai berhasil sukses".split())
+_PAID = normalise.rule_words("paid", "paid")
+_DONE = normalise.rule_words("paid", "done")
 _SETTLED = frozenset({"lunas", "terbayar", "lunasin", "lunasi"})
-_NOT = frozenset(
-    "tidak belum mau akan ingin bisa besok nanti cara harus kenapa susah gagal jangan disuruh kapan minta lupa rencana "
-    "niat coba mencoba ingatkan tempat bagaimana-cara telat diminta will".split()
-)
+_NOT = normalise.rule_words("paid", "not")
 _NEVER_AFTER = frozenset({"mahal", "kok-mahal", "belum", "gagal", "denda"})  # "sudah bayar mahal", "sudah bayar belum?"
 _ASKS = frozenset({"apakah", "kapan", "bagaimana", "apa", "berapa"})
 _PROOFS = ({"bukti", "bayar"}, {"bukti", "transfer"}, {"bukti", "pembayaran"}, {"struk", "bayar"})

@@ -5,29 +5,14 @@ from typing import NamedTuple
 
 from caring.understanding import normalise
 
-_CUES = frozenset(
-    "nilai skor score rating rate kasih kasi beri ngasih berikan dikasih maksud maksudnya maksudku jadi jadinya ganti "
-    "jawab jawaban pilih nilainya skornya ratingnya menilai angka nilaiku give rekomendasi ponten".split()
-)
-_BEFORE = frozenset(  # the number after these is none
-    "jam pukul tanggal tgl nomor rt rw lantai lt blok jalan jl jln gang ke pkl id no kode paket bintang umur usia kelas "
-    "port channel ext pin otp rp harga bayar tagihan selama sudah tiap setiap per minggu bulan hari tahun cuma hanya "
-    "sampai dari sekitar kurang lebih rumah kamar unit lapor tiket versi android ios iphone tv".split()
-)
-_AFTER = frozenset(  # the number before these is an amount of something
-    "hari jam menit detik kali x orang ribu ribuan rb rban juta jt k kb mb gb tb mbps kbps gbps bulan tahun minggu mnt "
-    "pagi siang sore malam dini persen pct rupiah rp unit buah lantai device perangkat hp tv rumah titik meter km menitan "
-    "jaman harian januari februari maret april mei juni juli agustus september oktober november desember pm am wib wita "
-    "wit days hours minutes times people o'clock lagi-jam teknisi tiket nomor akun bintang stars star".split()
-)
-_FILLERS = frozenset(
-    "eh oh ah hmm hm em ya oke admin kak kakak pak bu mas mbak gan bro sis deh dong aja saja lah sih kok tolong saya dari "
-    "halo hai terima-kasih poin points point nya ini itu untuk buat dah sudah lagi mungkin mah teh atuh maaf salah bukan "
-    "kasih skala sip senang oke mantap kira-kira kayaknya cukup pas".split()
-)
+_CUES = normalise.rule_words("scores", "cues")
+_BEFORE = normalise.rule_words("scores", "before")
+_AFTER = normalise.rule_words("scores", "after")
+_FILLERS = normalise.rule_words("scores", "fillers")
 _ALTERNATIVES = frozenset({"atau", "or", "antara", "between", "sd", "hingga"})
 _OUT_OF_TEN = re.compile(
-    r"(?<![\d./,:-])(?P<score>\d{1,2})\s*(?:/|\bdari\b|\bper\b|\bout of\b|\btina\b)\s*(?:10|sepuluh|ten|sapuluh)(?![\d/.,:-]*\d)",
+    r"(?<![\d./,:-])(?P<score>\d{1,2})\s*(?:/|\bdari\b|\bper\b|\bout of\b|\btina\b)\s*"
+    r"(?:10|sepuluh|ten|sapuluh)(?![\d/.,:-]*\d)",
     re.IGNORECASE,
 )
 _SCALE = re.compile(
