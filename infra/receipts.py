@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import Duration
 from constructs import Construct
 
-from infra.functions import CaringFunction, House
+from infra.functions import CaringFunction, House, grant_objects
 from infra.queues import WorkQueue, dead_letter_queue
 from infra.topics import ProviderTopics
 
@@ -47,6 +47,8 @@ class Receipts(Construct):
             timeout=TIMEOUT,
             tables=REPLY_TABLES,
         )
+        grant_objects(self.receive_reply.role, house.data.inbound_bucket, read=("",))
+        self.receive_reply.function.add_environment("INBOUND_BUCKET", house.data.inbound_bucket.bucket_name)
         self.replies.feed(self.receive_reply.function, max_concurrency=house.settings.workers["replies"])
 
         failed = dead_letter_queue(self, "ReplayFailed", name=name("replay_parked-dead"), alarms=house.alarms)

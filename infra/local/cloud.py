@@ -51,7 +51,8 @@ def up(state: State, wish: Wish | None = None) -> dict[str, Any]:
                 return before
             return _again(state, before, wish)
         opening = before_opening(set_clock(wish.now, wish.hour_seconds))
-        _clear(state)
+        with steps.step("Clearing away what was left"):
+            _clear(state)
         try:
             return _afresh(state, opening, wish)
         except BaseException:

@@ -177,7 +177,7 @@ def _show(api: Api, run_id: str, paid: int) -> int:
         console.print(f"[red]✗ {failure}[/]")
     if not failures:
         console.print("[green]✓ the ledger balances, and the providers took each message once at most[/]")
-    console.print(f"\nLook further: {api.outputs['api_url']}/runs/{run_id} with `make token ROLE=manager`;")
+    console.print(f"\nLook further: {api.outputs['api_url']}/runs/{run_id} with `make token ROLE=ops`;")
     console.print(
         f"a picture of the API: {api.outputs['api_url']}/openapi.json; logs in .local/logs; `make down` ends it."
     )

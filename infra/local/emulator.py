@@ -12,7 +12,7 @@ import boto3
 from infra.local import processes
 from infra.local.clockwork import LocalClock
 
-REGION = "ap-southeast-3"
+REGION = "ap-southeast-1"
 ACCOUNT = "000000000000"
 KEY = "caring-local"  # a key of its own: the CDK command line remembers which account a key belongs to
 PROVIDER_SERVICES = ("PINPOINT_SMS_VOICE_V2", "SOCIALMESSAGING", "SESV2")

@@ -29,6 +29,8 @@ def start_emulator(state: State, ports: Ports, clock: LocalClock) -> None:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "TMPDIR": str(state.scratch),
+        "STATE_DIR": str(state.scratch / "emulator"),  # it keeps the pool's signing keys there
+        "S3_DATA_DIR": str(state.scratch / "objects"),
     }
     state.clock_file.unlink(missing_ok=True)
     command = [sys.executable, "-m", "infra.local.emulator_process", str(state.clock_file)]

@@ -119,7 +119,5 @@ def _events_of(message: Event) -> Iterator[Event]:
 
 def _left_at(message: Event) -> str:
     """When it left for its provider, as well as that is known: a receipt may be all there is."""
-    for name in ("accepted_at", "rejected_at", "unknown_at", *(f"{receipt}_at" for receipt in _RECEIPTS)):
-        if moment := message.get(name):
-            return str(moment)
-    return str(message["at"])
+    names = ("accepted_at", "rejected_at", "unknown_at", *(f"{receipt}_at" for receipt in _RECEIPTS))
+    return min((str(message[name]) for name in names if message.get(name)), default=str(message["at"]))

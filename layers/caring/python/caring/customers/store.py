@@ -181,7 +181,11 @@ def view(item: Item) -> dict[str, Any]:
     contactability: {state, offers, service, survey}, the last three the channels that may be used for that purpose.
     """
     shown: dict[str, Any] = {field: _stored(item, field) for field in model.FIELDS}
-    shown |= {field: bool(shown[field]) for field in model.CONSENT_FIELDS}
+    # What the file said, unless the customer has spoken since: his word is what counts, here as in sending.
+    shown |= {
+        f"consent_{channel}": any(model.consent(item, channel, purpose) for purpose in model.PURPOSES)
+        for channel in model.CHANNELS
+    }
     shown |= {field: shown[field] or "" for field in ("address", "village", "district", "witel", "product")}
     points = [
         point | {"consent": any(point["consent"].values()), "consents": point["consent"]}

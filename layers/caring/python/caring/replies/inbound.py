@@ -1,13 +1,14 @@
 """What a customer wrote, whatever channel it came by: identified, put on his one timeline, or kept for a person."""
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 
 from caring import aws, clock, environment, parked, timeline
-from caring.channels import receive
+from caring.channels import mailbox, receive
 from caring.channels.types import Inbound
 from caring.customers import store as customers
 from caring.customers.model import text
@@ -74,6 +75,7 @@ def take_body(body: str) -> dict[str, int]:
 
 def take(message: Inbound) -> bool:
     """Put a message on its customer's timeline; one that no customer can be found for is parked. True if found."""
+    message = _with_text(message)
     customer_id = identify(message)
     details: dict[str, Any] = {
         "channel": message.channel,
@@ -91,6 +93,15 @@ def take(message: Inbound) -> bool:
         return False
     timeline.append(customer_id, "message_in", at=at, event_id=event_id(message), **details)
     return True
+
+
+def _with_text(message: Inbound) -> Inbound:
+    """An e-mail's text is still in the bucket where SES put it, unless its notification brought it along."""
+    if message.text or message.raw_location is None or message.raw_location[0] != environment.get("INBOUND_BUCKET"):
+        return message
+    bucket, key = message.raw_location
+    raw = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    return replace(message, text=mailbox.text_of(raw))
 
 
 def first_seen(name: str, at: datetime) -> datetime:

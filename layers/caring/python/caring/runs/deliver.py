@@ -179,6 +179,8 @@ class _Task:
             return Draft(entry)
         closes = windows.closes_at(self.rules.hours, windows.zone_of(text(customer, "witel_key")), self.now)
         left = clock.wall_seconds(closes - self.now)
+        if left < configuration.get().windows["margin_seconds"]:
+            return None  # paced and on its way it would come after the closing
         try:
             outgoing = self.composer.compose(customer, self.channel, entry.cause, ttl_seconds=int(left))
         except (CaringError, KeyError, ValueError) as error:
