@@ -40,7 +40,7 @@ UNREAD_FOLDERS = ("bin", "chalice/cli", "chalice/deploy", "chalice/templates")
 # these are ours. Fewer files make a smaller layer, and a worker that starts sooner where it is unpacked for each.
 SERVICES = (
     *("dynamodb", "lambda", "s3", "scheduler", "secretsmanager", "sns", "sqs", "stepfunctions", "sts"),
-    *("pinpoint-sms-voice-v2", "sesv2", "socialmessaging"),
+    *("bedrock-runtime", "pinpoint-sms-voice-v2", "sesv2", "socialmessaging"),
 )
 CHOSEN = {"botocore/data": SERVICES, "holidays/locale": ("id", "en_US"), "tzdata/zoneinfo": ("Asia", "Etc")}
 
