@@ -10,16 +10,16 @@ import importlib
 import json
 import os
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
 
-from caring import aws, clock, configuration, links
+from caring import clock
 from caring.programs import store as programs
 from caring.runs import forecast, store
 from caring.scripts import seed
@@ -53,17 +53,22 @@ class Result:
 
 @contextmanager
 def deployed(cloud: CannedCloud, channel: str, customers: int) -> Iterator[None]:
-    """The functions' environment for one channel's run over so many customers."""
-    if os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") != cloud.environment()["AWS_ENDPOINT_URL_DYNAMODB"]:
-        aws.reset()
-        links.reset()
+    """The functions' environment for one channel's run over so many customers.
+
+    Clients stay: a warm function has them. Whoever starts another canned cloud resets caring.aws and caring.links.
+    """
+    before = dict(os.environ)
     os.environ.update(cloud.environment())
     os.environ["CHANNEL"] = channel
     os.environ["WORKER_SHARE"] = UNPACED
     segments = max(1, customers // SHARD_CUSTOMERS)
     os.environ["CARING_OVERRIDES"] = json.dumps({"plan": {"segments": segments}})
     cloud.reset(customers)
-    yield
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 class Driver:
@@ -81,15 +86,15 @@ class Driver:
 
     def run(self) -> Result:
         """Drive the run to its end."""
-        self._move_clock(0)
-        with _logging_to(self._log):
+        with _time_is(lambda: self._now), _logging_to(self._log):
             seed.seed_scripts()
             program: dict[str, Any] = {"name": "Measured", "kind": "billing_reminder", "script_id": "billing-reminder"}
             program |= {"channels": [self.channel], "launch": "auto", "budget": 10**12}
+            program |= {"waves": [{"after_hours": 0, "until": "paid"}]}
             made = programs.create_program(program, witel=None, actor="bench", program_id="measured")
             machine = Machine(self.invoke, self.wait, f"bench-{self.channel}-{self.result.customers}")
             end = machine.run({"program_id": made["program_id"]})
-        run = store.get_run(f"bench-{self.channel}-{self.result.customers}")
+            run = store.get_run(f"bench-{self.channel}-{self.result.customers}")
         result = self.result
         if end != "Finished" or run.state != "finished":
             raise RuntimeError(f"the run ended in {end}, {run.state}: {run.reason}")
@@ -108,24 +113,24 @@ class Driver:
 
     def wait(self, until: str) -> None:
         """Let time pass; the senders work on meanwhile."""
-        seconds = max(0.0, clock.parse(until).timestamp() - time.time())
-        self._move_clock(seconds)
+        seconds = max(0.0, clock.parse(until).timestamp() - self._now)
+        self._now += seconds
         self._allowance += seconds * forecast.rate(self.channel)
-        size = configuration.get().send.chunk_customers
-        while self._allowance >= size and (bodies := self.cloud.take(self.channel, 1)):
-            self._allowance -= size
-            self._send(bodies[0])
+        while self._allowance > 0 and (bodies := self.cloud.take(self.channel, 1)):
+            self._allowance -= self._send(bodies[0])
         if not self.cloud.counts()["queued"].get(f"{self.channel}-blast"):
             self._allowance = 0.0  # time in which there was nothing to send is not saved up
         if self._ids and not self.result.receipts and self._settled():
             self._record_receipts()
 
-    def _send(self, body: str) -> None:
-        """One invocation of the sender: a batch of one chunk, as its event source is set up."""
+    def _send(self, body: str) -> int:
+        """One invocation of the sender, a batch of one chunk as its event source is set up; how many it held."""
         answer = self.invoke("send_messages", {"Records": [receipts.record(body, f"{self.channel}-blast")]})
         if answer["batchItemFailures"]:
             raise RuntimeError("a chunk failed: run again with --log to see why")
-        self._ids += orjson.loads(body)["ids"]
+        ids = orjson.loads(body)["ids"]
+        self._ids += ids
+        return len(ids)
 
     def _settled(self) -> bool:
         return len(self._ids) >= self.result.customers
@@ -145,10 +150,18 @@ class Driver:
         self.result.receipt_messages = self._receipt_messages
         self.result.receipts = self._receipt_messages * len(receipts.STEPS[self.channel])
 
-    def _move_clock(self, seconds: float) -> None:
-        self._now += seconds
-        os.environ["CARING_CLOCK"] = json.dumps({"real": time.time(), "local": self._now, "factor": 1})
-        clock.reset()
+
+@contextmanager
+def _time_is(now: Callable[[], float]) -> Iterator[None]:
+    """Let the product's one clock read another watch: its hours pass as fast as the work is done."""
+    os.environ.pop("CARING_CLOCK", None)
+    clock.reset()
+    module: Any = clock
+    watch, module.time = module.time, SimpleNamespace(time=now)
+    try:
+        yield
+    finally:
+        module.time = watch
 
 
 @contextmanager

@@ -39,17 +39,16 @@ def exponent(points: Sequence[tuple[int, float]]) -> float:
 
 
 def take(sheet: Sheet, results: Mapping[str, list[Result]]) -> None:
-    """All measures of all runs; `results` by channel, small to large."""
+    """What the runs say together: growth, and what a message of the largest uses; `results` by channel, small first."""
     for channel, runs in results.items():
-        for run in runs:
-            _cpu(sheet, run)
         points = [(run.sent, cpu_ms(run, "plan_audience", "send_messages")) for run in runs]
         if len({n for n, _ in points}) > 1:
             sheet.add(f"{channel} growth of CPU", exponent(points), "exponent", 1.02)
         _use(sheet, runs[-1])
 
 
-def _cpu(sheet: Sheet, run: Result) -> None:
+def show_cpu(sheet: Sheet, run: Result) -> None:
+    """The CPU that one run took, and whether its ledger adds up."""
     name = f"{run.channel} {run.sent}"
     sheet.add(f"{name} plan", cpu_ms(run, "plan_audience"), "CPU ms/message")
     sheet.add(f"{name} send", cpu_ms(run, "send_messages"), "CPU ms/message")

@@ -15,6 +15,7 @@ from typing import Any
 Data = Any
 Invoke = Callable[[str, Data], Data]  # function folder, payload → answer
 
+ENDLESS = 50_000  # transitions: a run of 300,000 takes a few thousand
 DEFINITION = Path(__file__).resolve().parents[2] / "statemachines" / "caring_run.asl.json"
 
 
@@ -40,6 +41,8 @@ class Machine:
         while True:
             state = machine["States"][name]
             self.transitions += 1
+            if self.transitions > ENDLESS:
+                raise RuntimeError(f"the run does not end: it goes round over {name}")
             self.visits[name] = self.visits.get(name, 0) + 1
             kind = state["Type"]
             if kind in ("Succeed", "Fail"):

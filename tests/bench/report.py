@@ -16,6 +16,7 @@ from tests.bench.measures import Measure, Sheet, markdown
 KEPT = ROOT / ".local" / "bench.json"
 DOCUMENT = ROOT / "docs" / "bench.md"
 NOTE = ROOT / "tests" / "bench" / "note.md"
+FINDINGS = ROOT / "tests" / "bench" / "findings.md"
 
 
 def keep(results: dict[str, list[Result]]) -> None:
@@ -75,6 +76,8 @@ def write(measures: list[Measure], outcomes: list[simulation.Outcome]) -> None:
         f"Measured on {now}, {os.cpu_count()} processors, load {load:.1f}, Python {_python()}.\n",
         "## Measures\n",
         markdown(measures),
+        "## What dominates, and what was tried\n",
+        FINDINGS.read_text("utf-8").strip() + "\n",
         "## 8.7 million customers, by simulation\n",
         _table(outcomes),
         "![How far each scenario is](bench_progress.svg)\n",

@@ -12,7 +12,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.bench import chart, deployment, figures, simulation
+from caring import aws, links
+from tests.bench import chart, deployment, drive, figures, simulation
 from tests.bench.canned.sizes import item_size, read_units, write_units
 from tests.bench.cloud import CannedCloud
 from tests.bench.machine import Machine
@@ -146,6 +147,20 @@ def test_memory_and_workers_are_those_of_the_stacks() -> None:
     assert deployment.memory_of("send_messages") >= 128
     assert deployment.memory_of("no_such_function") == deployment.DEFAULT_MEMORY
     assert deployment.workers("sms") >= 2
+
+
+def test_a_small_run_is_driven_to_its_end_and_balances(cloud: CannedCloud) -> None:
+    aws.reset()
+    links.reset()
+    with drive.deployed(cloud, "sms", 60):
+        run = drive.Driver(cloud, "sms", 60, receipt_messages=10).run()
+    aws.reset()
+    links.reset()
+    assert run.balanced
+    assert run.sent == run.counted["providers"]["PINPOINT_SMS_VOICE_V2"]["sent"] == 60
+    assert (run.receipts, run.visits["Finished"]) == (20, 1)
+    assert {"plan_audience", "send_messages", "record_receipt"} <= set(run.costs)
+    assert sum(figures.dollars_per_million(figures.per_message(run)).values()) > 0
 
 
 STEPS = {
