@@ -200,6 +200,14 @@ def test_a_skip_is_entered_with_its_reason_and_is_final(pool: ThreadPoolExecutor
     assert status("a") == st.SKIPPED
 
 
+def test_a_message_given_back_that_may_not_be_sent_any_more_ends_as_skipped(pool: ThreadPoolExecutor) -> None:
+    first = send(drafts("a"), Provider(lambda _: Outcome("not_taken", None, "throttled")), pool)
+    again = send([Draft(Entry("a", CAUSE, "sms", st.SKIPPED, "paid"))], Provider(), pool)
+    assert status("a") == st.SKIPPED
+    assert first.deltas + again.deltas == Counter({"skipped:paid": 1})
+    assert (first.deltas["pending"] + again.deltas["pending"]) == -1
+
+
 def test_a_pacer_lets_messages_through_one_interval_apart_and_saves_no_time_up() -> None:
     now = [100.0]
     passed: list[float] = []

@@ -67,6 +67,8 @@ def send_batch(
     result.called = len(outcomes)
     result.troubled = sum(o.status in ("unknown", "not_taken") and not o.stop_run for o in outcomes.values())
     changes = [_change(draft, outcomes.get(draft.entry.key), attempts[draft.entry.key]) for draft in todo]
+    # What was given back and may not be sent any more (paid, opted out since) ends as what it now is.
+    changes += [_passed_over(draft.entry) for draft in drafts if draft.outgoing is None and draft.entry.key in attempts]
     for change, written in zip(changes, ledger.settle(changes, claim), strict=True):
         if not written:  # a receipt was faster, and has counted itself from SENDING onwards
             result.deltas[st.SENDING] += 1
@@ -104,7 +106,7 @@ def _take_up(standing: Sequence[Draft], claim: str, attempts: dict[Key, int], re
         item = items.get(draft.entry.key)
         if item is None:
             continue
-        if item["status"]["S"] == st.PENDING and draft.outgoing is not None:
+        if item["status"]["S"] == st.PENDING:
             back.append((draft.entry.key, int(item["attempt"]["N"])))
         elif ledger.stale(item):
             dead.append((draft.entry.key, item["claim"]["S"]))
@@ -158,6 +160,10 @@ def _outcomes(future: Future[Sequence[Outcome]], n: int) -> Sequence[Outcome]:
         return future.result()
     logger().error("a provider call broke", extra={"error": safe(error)})
     return [Outcome(status="unknown", reason="unforeseen_error")] * n
+
+
+def _passed_over(entry: Entry) -> Change:
+    return Change(entry.key, entry.channel, entry.status, entry.reason)
 
 
 def _change(draft: Draft, outcome: Outcome | None, attempt: int) -> Change:
