@@ -24,9 +24,8 @@ _REPLY_CODE = re.compile(r"(?<![\d.:-])([45])\d\d(?=[\s-])")
 # Refused when the mail itself had been sent, so the address was taken before: its content or sender was not wanted.
 _AFTER_DATA = re.compile(r"in reply to end of data|after end of data", re.IGNORECASE)
 _ABSENT = re.compile(
-    r"out of (?:the )?office|automatic reply|auto(?:matic)?[- ]?re(?:ply|sponse|spond)|vacation|balasan otomatis|"
-    r"away from|on leave|sedang cuti|tidak di kantor|auto:|abwesenheit|réponse automatique|respuesta automática|"
-    r"sedang libur|holiday",
+    r"out of (?:the )?office|auto(?:matic|mated)?[- ]?(?:re(?:ply|sponse|spond)|antwort)|auto:|balasan otomatis|"
+    r"jawaban otomatis|vacation (?:re|mess|not)|abwesenheit|réponse automatique|respuesta automática",
     re.IGNORECASE,
 )
 _REPLIED = re.compile(r"(?:(?:re|aw|sv|bls|vs)\s*:\s*)+", re.IGNORECASE)

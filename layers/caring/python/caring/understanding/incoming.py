@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from caring.channels import mailbox
 from caring.understanding import bounces, mail
+from caring.understanding.bounces import Bounce
 
 _AUTOMATIC = re.compile(r"auto_?reply|bulk|junk|list", re.IGNORECASE)
 _SILENT = frozenset({"style", "script", "head", "title", "blockquote"})
@@ -17,12 +18,12 @@ _EMPTY_TAGS = frozenset({"br", "img", "hr", "meta", "link", "input", "col", "wbr
 
 
 class Incoming(NamedTuple):
-    """`text` is the whole text, `reply` what its writer wrote anew, `bounces` whom a server did not reach."""
+    """`text` is the whole text, `reply` what its writer wrote anew, `unreached` whom a server did not reach."""
 
     kind: Literal["reply", "auto_reply", "bounce", "feedback", "delivered"]
     text: str
     reply: str
-    bounces: tuple[bounces.Bounce, ...] = ()
+    unreached: tuple[Bounce, ...] = ()
 
 
 def read(raw: bytes) -> Incoming:

@@ -15,6 +15,7 @@ POLITE = normalise.rule_words("optout", "polite")
 # "stop" and its Sundanese and slang writings come out of the tables as "berhenti".
 _STOPS = normalise.rule_words("optout", "stops")
 _OBJECTS = normalise.rule_words("optout", "objects")
+_VERBS = normalise.rule_words("optout", "verbs")
 _SENTENCES = normalise.rule_words("optout", "sentences")
 _STARTS = normalise.rule_words("optout", "starts")
 _START_SENTENCES = normalise.rule_words("optout", "start_sentences")
@@ -35,6 +36,8 @@ def choice(text: str, channel: str = "") -> tuple[Choice, str] | None:
     core = [word for word in said if word not in POLITE]
     sentence = " ".join(core)
     if core and core[0] in _STOPS and all(word in _OBJECTS or word in _STOPS for word in core[1:]):
+        return "opt_out", sentence
+    if core[:1] == ["jangan"] and core[1:2] and core[1] in _VERBS and all(word in _OBJECTS for word in core[2:]):
         return "opt_out", sentence
     if sentence in _SENTENCES or (channel == "email" and sentence in _MAIL_SENTENCES):
         return "opt_out", sentence

@@ -19,8 +19,10 @@ _SCALE = re.compile(
     r"(?:skala|dari|antara)?\s*\b[01]\s*(?:-|–|s/d|sd|sampai|sampe|hingga|to|dan)\s*10\b", re.IGNORECASE
 )
 _DATED = re.compile(r"\b(?:tanggal|tgl|sejak|mulai|per|dari|tertanggal)\.?\s*\d{1,2}/10\b", re.IGNORECASE)
+_DATE = re.compile(r"\d+\s*/\s*\d+\s*/\s*\d+")
+_GLUED = re.compile(r"\b(nilai|skor|score|rating)(?=\d)", re.IGNORECASE)
 _BOLD = re.compile(r"[*_~]+")
-_TOKEN = re.compile(r"[+-]?\d[\d.,:/-]*\d[a-z%]*|[+-]?\d+[a-z%]*|[^\W\d_]+(?:['’-][^\W\d_]+)*|[%#+*]")
+_TOKEN = re.compile(r"[+-]?\d[\d.,:/-]*\d[a-z%]*|[+-]?\d+[a-z%]*|[^\W\d_][^\W_]*(?:['’-][^\W\d_]+)*|[%#+*]")
 _RUPIAH = re.compile(r"\brp\.?\s*\d|\d\s*[%°]|\+\s*62")
 
 
@@ -34,8 +36,10 @@ class Score(NamedTuple):
 
 def find(text: str) -> Score | None:
     """The one score that a message gives, None when it gives none or could mean two."""
-    text = _SCALE.sub(" ", _BOLD.sub(" ", text[: normalise.LONGEST]))
+    text = _SCALE.sub(" ", _BOLD.sub(" ", _GLUED.sub(r"\1 ", text[: normalise.LONGEST])))
     shown = normalise.clean(text).strip()
+    if _DATE.search(shown):
+        return None
     of_ten = {int(match["score"]) for match in _OUT_OF_TEN.finditer(shown)}
     if of_ten:
         if len(of_ten) > 1 or max(of_ten) > 10 or _DATED.search(shown):
@@ -45,7 +49,9 @@ def find(text: str) -> Score | None:
         return None
     tokens = _TOKEN.findall(shown)
     found = _candidates(tokens)
-    named = [place for place in found if _is_named(tokens, place)]
+    # Beside other numbers ("1. … 2. …") the word that names the score must stand next to it.
+    reach = 3 if len(found) == 1 else 1
+    named = [place for place in found if _is_named(tokens, place, reach)]
     chosen = named[-1:] if named else _bare(tokens, found)
     if len(chosen) != 1 or any(token in _ALTERNATIVES for token in tokens[max(chosen[0] - 2, 0) : chosen[0] + 2]):
         return None
@@ -78,8 +84,8 @@ def _is_long(before: str, after: str) -> bool:
     return any(token[:1].isdigit() or token[:1] in "+-" for token in (before, after) if token)
 
 
-def _is_named(tokens: list[str], place: int) -> bool:
-    cues = tokens[max(place - 3, 0) : place]
+def _is_named(tokens: list[str], place: int, reach: int) -> bool:
+    cues = tokens[max(place - reach, 0) : place]
     return any(normalise.word(cue) in _CUES or cue in _CUES or _stem(cue) in _CUES for cue in cues)
 
 
