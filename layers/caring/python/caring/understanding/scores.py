@@ -20,6 +20,7 @@ _SCALE = re.compile(
 )
 _DATED = re.compile(r"\b(?:tanggal|tgl|sejak|mulai|per|dari|tertanggal)\.?\s*\d{1,2}/10\b", re.IGNORECASE)
 _DATE = re.compile(r"\d+\s*/\s*\d+\s*/\s*\d+")
+_LIST = re.compile(r"(?:^|[\s:])1[.)]\s*[^\W\d].*\s2[.)]\s*[^\W\d]", re.DOTALL)
 _GLUED = re.compile(r"\b(nilai|skor|score|rating)(?=\d)", re.IGNORECASE)
 _BOLD = re.compile(r"[*_~]+")
 _TOKEN = re.compile(r"[+-]?\d[\d.,:/-]*\d[a-z%]*|[+-]?\d+[a-z%]*|[^\W\d_][^\W_]*(?:['’-][^\W\d_]+)*|[%#+*]")
@@ -38,7 +39,7 @@ def find(text: str) -> Score | None:
     """The one score that a message gives, None when it gives none or could mean two."""
     text = _SCALE.sub(" ", _BOLD.sub(" ", _GLUED.sub(r"\1 ", text[: normalise.LONGEST])))
     shown = normalise.clean(text).strip()
-    if _DATE.search(shown):
+    if _DATE.search(shown) or _LIST.search(shown):
         return None
     of_ten = {int(match["score"]) for match in _OUT_OF_TEN.finditer(shown)}
     if of_ten:
