@@ -6,6 +6,7 @@ import pytest
 
 from caring import aws as clients
 from caring.customers.importing import write
+from caring.customers.importing.importer import Importer
 from caring.customers.importing.rows import Values, read_row
 from caring.customers.importing.write import WriteRefused, write_customers
 from tests.emulator import Cloud
@@ -23,9 +24,9 @@ def customers(aws: Cloud) -> dict[str, dict[str, Any]]:
 
 
 def test_new_customers_are_created_and_the_same_rows_again_write_nothing(aws: Cloud) -> None:
-    assert write_customers(rows(260)) == {"created": 260}
+    assert write_customers(rows(260)).counts == {"created": 260}
     before = customers(aws)
-    assert write_customers(rows(260)) == {"unchanged": 260}
+    assert write_customers(rows(260)).counts == {"unchanged": 260}
     assert customers(aws) == before
     assert {item["version"] for item in before.values()} == {1}
 
@@ -34,7 +35,7 @@ def test_only_customers_that_differ_are_written(aws: Cloud) -> None:
     write_customers(rows(30, email="a@example.com"))
     changed = rows(30, email="a@example.com")
     changed[7] |= {"email": None, "amount_due": 350_000}
-    assert write_customers(changed) == {"unchanged": 29, "updated": 1}
+    assert write_customers(changed).counts == {"unchanged": 29, "updated": 1}
     item = customers(aws)["131000000007"]
     assert (item["amount_due"], item["version"]) == (350_000, 2)
     assert {"email", "email_key"}.isdisjoint(item)
@@ -81,7 +82,7 @@ def meddle(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_a_customer_who_appears_meanwhile_is_updated_instead(aws: Cloud, meddle: Any) -> None:
     meddle(lambda: aws.table("CUSTOMERS_TABLE").put_item(Item={"customer_id": "131000000000", "version": 1}))
-    assert write_customers(rows(2)) == {"created": 1, "updated": 1}
+    assert write_customers(rows(2)).counts == {"created": 1, "updated": 1}
     assert customers(aws)["131000000000"]["name"] == "Customer 0"
 
 
@@ -96,9 +97,21 @@ def test_an_edit_made_meanwhile_is_respected(aws: Cloud, meddle: Any) -> None:
         )
 
     meddle(edit)
-    assert write_customers(rows(2, phone="081234599999", amount_due="5000")) == {"updated": 2}
+    assert write_customers(rows(2, phone="081234599999", amount_due="5000")).counts == {"updated": 2}
     item = customers(aws)["131000000001"]
     assert (item["phone"], item["amount_due"], item["version"]) == ("+6281111111111", 5000, 3)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_customer_who_is_another_witel_s_meanwhile_is_left_alone(aws: Cloud, meddle: Any, known: bool) -> None:
+    if known:
+        write_customers(rows(1, witel="BANDUNG"))
+    theirs = {"customer_id": "131000000000", "name": "Theirs", "witel_key": "cirebon", "version": 7}
+    meddle(lambda: aws.table("CUSTOMERS_TABLE").put_item(Item=theirs))
+    written = write_customers(rows(2, witel="BANDUNG", points="5"), Importer("an-import", "bandung"))
+    assert written.counts == {"created": 1, "other_witel": 1}
+    assert written.others == {"131000000000"}
+    assert customers(aws)["131000000000"] == theirs
 
 
 class Busy:
@@ -126,7 +139,7 @@ class Busy:
 def test_a_busy_table_is_tried_again(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     busy = Busy("ThrottlingError", 2)
     monkeypatch.setattr(clients, "client", lambda service: busy)
-    assert write_customers(rows(3)) == {"created": 3}
+    assert write_customers(rows(3)).counts == {"created": 3}
     assert len(customers(aws)) == 3
 
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from caring import aws, clock, environment
 from caring.customers.importing import store
+from caring.customers.importing.importer import OTHER_WITEL, Importer
 from caring.customers.importing.rows import Issue, Values, read_row
 from caring.customers.importing.write import write_customers
 from caring.customers.model import Item
@@ -37,15 +38,23 @@ def _import(meta: Item, number: int) -> None:
     )["Body"]
     lines = body.read().splitlines()
     columns = orjson.loads(lines[0])
+    importer = Importer(import_id, meta["witel"]["S"]) if "witel" in meta else None
     accepted: list[Values] = []
-    answers: list[bytes] = []
-    counts: Counter[str] = Counter()
+    decided: list[tuple[int, str | None, str | None, list[Issue]]] = []
     for line in lines[1:]:
         row, reason, rest = orjson.loads(line)
         issues: list[Issue] = []
         if reason is None:
             values, issues = read_row(dict(zip(columns, rest, strict=True)))
+            if importer:
+                importer.fill(values)
             accepted.append(values)
+        decided.append((row, reason, rest if reason else rest[0], issues))
+    written = write_customers(accepted, importer)
+    answers: list[bytes] = []
+    counts: Counter[str] = Counter()
+    for row, reason, customer_id, found in decided:
+        issues = sorted([*found, OTHER_WITEL]) if reason is None and customer_id in written.others else found
         counts["rejected" if reason else "accepted"] += 1
         counts["issues"] += len(issues)
         answers.append(
@@ -55,16 +64,15 @@ def _import(meta: Item, number: int) -> None:
                     "outcome": "rejected" if reason else "accepted",
                     "reason": reason,
                     "issues": [{"field": field, "code": code} for field, code in issues],
-                    "customer_id": rest if reason else rest[0],
+                    "customer_id": customer_id,
                 }
             )
         )
-    written = write_customers(accepted)
     aws.client("s3").put_object(
         Bucket=environment.get("DATA_BUCKET"), Key=store.rows_key(import_id, number), Body=b"\n".join(answers)
     )
     _record(meta, number, counts)
-    customers = {f"customers_{name}": count for name, count in written.items()}
+    customers = {f"customers_{name}": count for name, count in written.counts.items()}
     logger().info("a part was imported", extra={"import_id": import_id, "part": number, **counts, **customers})
 
 

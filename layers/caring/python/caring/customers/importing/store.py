@@ -7,11 +7,12 @@ imports/{import_id}/rows/00001.jsonl (an answer per row).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from botocore.exceptions import ClientError
 
 from caring import aws, clock, configuration, environment
 from caring.errors import CaringError, not_found
@@ -19,6 +20,7 @@ from caring.ids import new_id
 
 KINDS = ("customers",)
 OUTCOMES = ("accepted", "rejected")
+Sees = Callable[[str | None], bool]  # whether a reader may see the imports of a witel (None: of every witel)
 UPLOAD_HEADERS = {"Content-Type": "text/csv"}
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -75,10 +77,11 @@ def import_of(key: str) -> str | None:
     return match[1] if match else None
 
 
-def create_import(filename: str, kind: str, actor: str) -> tuple[str, str]:
+def create_import(filename: str, kind: str, actor: str, witel: str | None = None) -> tuple[str, str]:
     """Open an import that waits for its file: (import_id, key to upload to). CaringError 400 for another kind.
 
-    The file name is kept to be shown; of the key it is only the last part, with every unsafe character replaced.
+    `witel` is the one that the importer belongs to; None for one who sees every witel. The file name is kept to be
+    shown; of the key it is only the last part, with every unsafe character replaced.
     """
     if kind not in KINDS:
         raise CaringError("unknown_kind", f"kind must be one of: {', '.join(KINDS)}")
@@ -99,6 +102,7 @@ def create_import(filename: str, kind: str, actor: str) -> tuple[str, str]:
             "key": {"S": key},
             "created_at": {"S": clock.iso(now)},
             "created_by": {"S": actor[:200] or "unknown"},
+            **({"witel": {"S": witel.casefold()}} if witel else {}),
             "expires_at": {"N": str(int(clock.to_wall(now).timestamp()) + days * 86_400)},
         },
     )
@@ -137,15 +141,22 @@ def load(import_id: str) -> Import | None:
     return Import(meta, sorted(finished, key=lambda part: part.number)) if meta else None
 
 
-def get_import(import_id: str) -> dict[str, Any]:
+def _seen(import_id: str, sees: Sees | None) -> Import:
+    """The import; CaringError 404 for an unknown one and for one that the reader may not see."""
+    found = load(import_id)
+    if found is None or (sees and not sees(found.meta["witel"]["S"] if "witel" in found.meta else None)):
+        raise not_found("import", import_id)
+    return found
+
+
+def get_import(import_id: str, sees: Sees | None = None) -> dict[str, Any]:
     """{import_id, kind, filename, status, refused, rows, accepted, rejected, issues, parts: {total, finished}, …}.
 
     rows is the number of data rows once the file has been read, 0 before; accepted, rejected and issues grow part by
-    part. `refused` is null or {code} or {code, columns}. CaringError 404 for an unknown import.
+    part. `refused` is null or {code} or {code, columns}. CaringError 404 for an import that is unknown or that the
+    reader does not see.
     """
-    found = load(import_id)
-    if found is None:
-        raise not_found("import", import_id)
+    found = _seen(import_id, sees)
     meta, finished = found.meta, found.finished
     refused = None
     if "refused" in meta:
@@ -170,19 +181,19 @@ def get_import(import_id: str) -> dict[str, Any]:
     }
 
 
-def list_rows(import_id: str, outcome: str | None, limit: int, start: str | None = None) -> dict[str, Any]:
+def list_rows(
+    import_id: str, outcome: str | None, limit: int, start: str | None = None, sees: Sees | None = None
+) -> dict[str, Any]:
     """{items: [{row, outcome, reason, issues, customer_id}], next}: a page of answers in the order of the file.
 
     `start` is an earlier page's `next`. A page may be shorter than `limit` (even empty) while `next` is set: rows of an
     outcome are rare, or the import still runs and that part is not finished. CaringError 400 for a bad outcome or
-    start, 404 for an unknown import.
+    start, 404 for an import that is unknown or that the reader does not see, and `expired` for deleted answers.
     """
     if outcome is not None and outcome not in OUTCOMES:
         raise CaringError("unknown_outcome", f"outcome must be one of: {', '.join(OUTCOMES)}")
     number, skip = _position(start)
-    found = load(import_id)
-    if found is None:
-        raise not_found("import", import_id)
+    found = _seen(import_id, sees)
     finished = {part.number: part for part in found.finished}
     items: list[dict[str, Any]] = []
     read = 0
@@ -211,7 +222,16 @@ def _position(start: str | None) -> tuple[int, int]:
 
 def _answers(import_id: str, number: int, outcome: str | None, skip: int) -> Iterator[tuple[int, dict[str, Any]]]:
     """(place in the part, answer) of the rows with that outcome, from place `skip` on."""
-    body = aws.client("s3").get_object(Bucket=environment.get("DATA_BUCKET"), Key=rows_key(import_id, number))["Body"]
+    bucket = environment.get("DATA_BUCKET")
+    try:
+        body = aws.client("s3").get_object(Bucket=bucket, Key=rows_key(import_id, number))["Body"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchKey":
+            raise
+        # Answers are written before their part is finished, so these were there: the bucket's lifecycle took them.
+        days = configuration.get().import_.row_answers_days
+        said = f"the answers to an import's rows are deleted after {days} days: import the file again to get new ones"
+        raise CaringError("expired", said, 404) from error
     wanted = f'"outcome":"{outcome}"'.encode() if outcome else b""
     for index, line in enumerate(body.read().splitlines()):
         if index >= skip and wanted in line:

@@ -9,10 +9,11 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 from caring import aws, clock, environment
 from caring.customers.importing import merge
+from caring.customers.importing.importer import Importer
 from caring.customers.importing.rows import Values
 from caring.customers.model import Item
 
@@ -32,19 +33,29 @@ class WriteRefused(RuntimeError):
     """The table did not take a row; the message holds DynamoDB's code, not the row."""
 
 
-def write_customers(rows: list[Values]) -> Counter[str]:
+class Written(NamedTuple):
+    """Counts of "created", "updated", "unchanged" and "other_witel"; the ids of the last, which were left alone."""
+
+    counts: Counter[str]
+    others: frozenset[str]
+
+
+def write_customers(rows: list[Values], importer: Importer | None = None) -> Written:
     """Bring customers up to the file's rows; each customer_id at most once in `rows`. Safe to repeat.
 
-    Returns counts of "created", "updated" and "unchanged" (which an erased customer is too). Raises WriteRefused when
-    the table keeps refusing a row.
+    An erased customer is "unchanged". An `importer` who belongs to one witel changes no customer of another. Raises
+    WriteRefused when the table keeps refusing a row.
     """
     slices = [rows[start : start + _READ] for start in range(0, len(rows), _READ)]
     with ThreadPoolExecutor(min(_THREADS, len(slices) or 1)) as pool:
-        return sum(pool.map(_write_slice, slices), Counter())
+        done = list(pool.map(lambda piece: _write_slice(piece, importer), slices))
+    counts = sum((written.counts for written in done), Counter[str]())
+    return Written(counts, frozenset().union(*(written.others for written in done)))
 
 
-def _write_slice(rows: list[Values]) -> Counter[str]:
+def _write_slice(rows: list[Values], importer: Importer | None) -> Written:
     counts: Counter[str] = Counter()
+    others: set[str] = set()
     waiting = {str(row["customer_id"]): row for row in rows}
     codes: set[str] = set()
     for attempt in range(_ATTEMPTS):
@@ -52,7 +63,12 @@ def _write_slice(rows: list[Values]) -> Counter[str]:
         at = clock.iso(clock.now())
         statements: dict[str, tuple[str, Statement]] = {}
         for customer_id, values in waiting.items():
-            statement = _statement(known.get(customer_id), values, at)
+            existing = known.get(customer_id)
+            if importer and existing and not importer.may_write(existing):
+                others.add(customer_id)
+                counts["other_witel"] += 1
+                continue
+            statement = _statement(existing, values, at, importer)
             if statement is None:
                 counts["unchanged"] += 1
             else:
@@ -62,7 +78,7 @@ def _write_slice(rows: list[Values]) -> Counter[str]:
             customer_id: waiting[customer_id] for customer_id in _execute(statements, counts=counts, codes=codes)
         }
         if not waiting:
-            return counts
+            return Written(counts, frozenset(others))
         if codes & _BUSY:
             time.sleep(min(0.1 * 2**attempt, 3.0) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, no secret
     raise WriteRefused(f"the customers table refused {len(waiting)} rows {_ATTEMPTS} times: {sorted(codes)}")
@@ -84,10 +100,11 @@ def _read(customer_ids: Iterable[str]) -> dict[str, Item]:
     raise WriteRefused(f"the customers table left keys unread {_ATTEMPTS} times")
 
 
-def _statement(existing: Item | None, values: Values, at: str) -> Statement | None:
+def _statement(existing: Item | None, values: Values, at: str, importer: Importer | None) -> Statement | None:
     table = environment.table("customers")
     if existing is None:
         item = merge.new_customer(values, at)
+        item |= importer.mark(item) if importer else {}
         names = ", ".join(f"'{name}': ?" for name in item)
         return {"Statement": f'INSERT INTO "{table}" VALUE {{{names}}}', "Parameters": list(item.values())}
     change = merge.change(existing, values)
@@ -95,6 +112,7 @@ def _statement(existing: Item | None, values: Values, at: str) -> Statement | No
         return None
     version = existing["version"]
     sets = change.sets | {"version": {"N": str(int(version["N"]) + 1)}, "updated_at": {"S": at}}
+    sets |= importer.mark(change.sets) if importer else {}
     clauses = [f'SET "{name}"=?' for name in sets]
     clauses += [f'REMOVE "{name}"' for name in change.removes]
     clauses += [f'REMOVE "invalid"."{channel}"' for channel in change.mended]
