@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from caring.runs import forecast, opening, plan, prepare, store
+from chalicelib.paging import encode
 from tests.emulator import Cloud
 from tests.functions.api.conftest import CUSTOMER, Api
 
@@ -62,6 +63,14 @@ def test_each_targeted_customer_is_listed_skipped_ones_too(api: Api, run_id: str
 )
 def test_a_list_that_cannot_be_is_refused(api: Api, run_id: str, query: str) -> None:
     assert api.get(f"/runs/{run_id}/messages?{query}").status == 400
+
+
+@pytest.mark.parametrize(
+    "key", ["²-0", "0-²", "٣-1", "-1", "1-", "1", "1--1", "1-1-1", " 1-1", "1-1\n", "9" * 30 + "-1"]
+)
+def test_a_next_that_no_page_gave_is_refused(api: Api, run_id: str, key: str) -> None:
+    answer = api.get(f"/runs/{run_id}/messages?next={encode(key)}")
+    assert (answer.status, answer.body["code"]) == (400, "bad_next")
 
 
 def test_the_csv_is_a_link(api: Api, run_id: str) -> None:

@@ -1,5 +1,6 @@
 """What became of each targeted customer of a run: read from its plan and the ledger, in pages or as a CSV file."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -156,7 +157,7 @@ def _link(key: str) -> str:
 
 def parse_start(text: str) -> tuple[int, int]:
     """The (shard, place) in a page's `next`. Raises CaringError 400 for one that is none."""
-    shard, _, place = text.partition("-")
-    if not (shard.isdigit() and place.isdigit()):
+    match = re.fullmatch(r"([0-9]{1,9})-([0-9]{1,9})", text)
+    if not match:
         raise CaringError("bad_next", "next: give back the `next` of the page before, unchanged")
-    return int(shard), int(place)
+    return int(match[1]), int(match[2])
