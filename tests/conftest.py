@@ -7,7 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from caring.observability import logger
 from tests.emulator import Cloud, Emulator
+
+
+@pytest.fixture(autouse=True)
+def log_level() -> Iterator[None]:
+    """The one logger is as it was for the next test, whatever level this one made it with."""
+    yield
+    logger().setLevel("INFO")
 
 
 @pytest.fixture(scope="session")
