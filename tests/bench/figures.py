@@ -137,6 +137,8 @@ def _use(sheet: Sheet, run: Result) -> None:
         "WRU/message",
         2 + kept,
     )
+    cap = run.counted["dynamodb"].get("contacts.wru", 0) / run.sent
+    sheet.add(f"{name} writes for the contact cap", cap, "WRU/message")
     sheet.add(f"{name} ledger writes that a later status refuses", refused / of_receipts, "WRU/message")
     sheet.add(f"{name} DynamoDB writes in all, counters too", use["dynamodb_write"], "WRU/message")
     sheet.add(f"{name} DynamoDB reads", use["dynamodb_read"], "RRU/message")

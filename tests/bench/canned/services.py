@@ -26,6 +26,8 @@ class Sqs:
         """The three operations that the product uses."""
         operation = request.header(b"x-amz-target").rpartition(".")[2]
         body = orjson.loads(request.body)
+        if "QueueUrl" not in body:  # a failed chunk asks for its queue to be brought back sooner: the driver stops then
+            return Answer(b'{"__type":"com.amazonaws.sqs#QueueDoesNotExist"}', 400, "application/x-amz-json-1.0")
         queue = self.queues[body["QueueUrl"].rpartition("/")[2]]
         self.counted[operation] += max(1, -(-len(request.body) // 65_536))  # SQS bills 64 KiB as one request
         if operation == "GetQueueAttributes":
