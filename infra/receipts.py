@@ -11,7 +11,7 @@ from infra.topics import ProviderTopics
 
 TIMEOUT = Duration.seconds(60)
 RECEIPT_TABLES = {"messages": "rw", "customers": "rw", "timeline": "w", "runs": "rw", "parked": "rw"}
-REPLY_TABLES = {"customers": "r", "timeline": "w", "parked": "w", "idempotency": "w"}
+REPLY_TABLES = {"customers": "rw", "timeline": "w", "parked": "w", "idempotency": "w"}
 
 
 class Receipts(Construct):

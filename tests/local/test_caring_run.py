@@ -180,7 +180,10 @@ def test_the_timeline_tells_the_message_its_receipts_and_the_reply(finished: Fin
     )
     kinds = [event["type"] for event in events]
     assert {"message_out", "receipt", "message_in"} <= set(kinds)
-    assert next(event["text"] for event in events if event["type"] == "message_in") == "STOP"
+    said = next(event for event in events if event["type"] == "message_in")
+    assert (said["text"], said["understood"]["as"]) == ("STOP", "opt_out")
+    points = finished.api.get(f"/customers/{customer}")["contact_points"]
+    assert not any(point["consents"]["offers"] for point in points)
     assert [event["at"] for event in events] == sorted((event["at"] for event in events), reverse=True)
 
 

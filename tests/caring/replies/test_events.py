@@ -121,6 +121,36 @@ def test_a_strangers_message_is_kept_with_its_text(aws: Cloud) -> None:
     assert "halo, ini siapa?" in kept[0]["body"]
 
 
+def consents_of(customer_id: str) -> dict[str, dict[str, bool]]:
+    view = customers.view(customers.get(customer_id))
+    return {point["channel"]: point["consents"] for point in view["contact_points"]}
+
+
+def test_stop_ends_offers_everywhere_and_all_on_the_channel_that_it_came_by(aws: Cloud) -> None:
+    add(aws, person("131000000001", phone="+6281200000001"))
+    for _ in range(3):
+        inbound.take_body(sms_reply("+6281200000001", "STOP"))
+    found = consents_of("131000000001")
+    assert found["sms"] == {"offers": False, "service": False, "survey": False}
+    assert found["whatsapp"] == {"offers": False, "service": True, "survey": True}
+    from caring import timeline  # noqa: PLC0415
+
+    shown, _ = timeline.read("131000000001", 50)
+    assert sorted(event["type"] for event in shown) == ["consent", "message_in"]
+    (said,) = [event for event in shown if event["type"] == "message_in"]
+    assert said["understood"]["as"] == "opt_out"
+
+
+def test_stop_among_other_words_withdraws_nothing_and_start_takes_a_withdrawal_back(aws: Cloud) -> None:
+    add(aws, person("131000000001", phone="+6281200000001"))
+    before = consents_of("131000000001")
+    inbound.take_body(sms_reply("+6281200000001", "tolong STOP gangguan ini", "m1"))
+    assert consents_of("131000000001") == before
+    inbound.take_body(sms_reply("+6281200000001", "STOP", "m2"))
+    inbound.take_body(sms_reply("+6281200000001", "MULAI", "m3"))
+    assert consents_of("131000000001") == before
+
+
 def test_a_spam_report_ends_all_email_to_the_customer(aws: Cloud) -> None:
     add(aws, person("131000000001"))
     report = {

@@ -8,13 +8,17 @@ from typing import Any
 import orjson
 
 from caring import aws, clock, environment, parked, timeline
-from caring.channels import mailbox, receive
+from caring.channels import receive
 from caring.channels.types import Inbound
+from caring.customers import consents
 from caring.customers import store as customers
 from caring.customers.model import text
 from caring.errors import CaringError
+from caring.understanding import incoming, optout
+from caring.understanding.optout import Choice
 
 _REMEMBERED_DAYS = 14  # as long as a queue may keep a message
+_SAID = ("text", "button", "email")  # kinds in which a customer words something himself
 _NO_MESSAGE = ("system", "call_permission")  # WhatsApp's own notices about a customer: kept, but nothing he said
 
 
@@ -84,15 +88,44 @@ def take(message: Inbound) -> bool:
         "quotes": message.quotes,
         "provider_message_id": message.provider_message_id,
         "raw": "/".join(message.raw_location) if message.raw_location else None,
-        "understood": {"as": "person", "reason": "read by a person"},
     }
     at = first_seen(event_id(message), message.at)
     if customer_id is None:
         kept = details | {"sender": message.sender, "user_id": message.user_id, "at": clock.iso(at)}
         parked.park("reply", "no_customer_with_this_sender", orjson.dumps(kept).decode(), at=at)
         return False
-    timeline.append(customer_id, "message_in", at=at, event_id=event_id(message), **details)
+    chosen, reason = _chosen(message)
+    if chosen:
+        _obey(customer_id, message, chosen, at)
+    understood = {"as": chosen or "person", "reason": reason}
+    timeline.append(customer_id, "message_in", at=at, event_id=event_id(message), understood=understood, **details)
     return True
+
+
+def _chosen(message: Inbound) -> tuple[Choice | None, str]:
+    """Whether the whole message is a withdrawal or a consent, and why it is taken so; everything else is a person's."""
+    if message.kind in ("unsubscribe", "resubscribe"):
+        return ("opt_out" if message.kind == "unsubscribe" else "opt_in"), "chosen in the provider's own menu"
+    if message.kind in _SAID:
+        found = optout.choice(message.text, message.channel)
+        if found:
+            return found[0], f"the whole message says so: {found[1]}"
+    return None, "read by a person"
+
+
+def _obey(customer_id: str, message: Inbound, chosen: Choice, at: datetime) -> None:
+    """STOP ends offers on all channels, and everything on the channel that it came by; MULAI takes it back."""
+    pairs = dict.fromkeys([*consents.expand("all", "offers"), *consents.expand(message.channel, "all")])
+    consents.record(
+        customer_id,
+        list(pairs),
+        granted=chosen == "opt_in",
+        source=f"reply by {message.channel}",
+        actor="customer",
+        at=at,
+        event_id=f"consent-{event_id(message)}",
+        provider_message_id=message.provider_message_id,
+    )
 
 
 def _with_text(message: Inbound) -> Inbound:
@@ -101,7 +134,9 @@ def _with_text(message: Inbound) -> Inbound:
         return message
     bucket, key = message.raw_location
     raw = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    return replace(message, text=mailbox.text_of(raw))
+    mail = incoming.read(raw)
+    kind = message.kind if mail.kind == "reply" else "auto_reply"
+    return replace(message, text=mail.reply or mail.text, kind=kind)
 
 
 def first_seen(name: str, at: datetime) -> datetime:
