@@ -23,13 +23,14 @@ from caring import clock
 from caring.programs import store as programs
 from caring.runs import forecast, store
 from caring.scripts import seed
-from tests.bench import receipts
+from tests.bench import receipts, reference
 from tests.bench.cloud import CannedCloud
 from tests.bench.machine import Machine
 from tests.bench.meter import Cost, Log, Meter
 
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # a working Tuesday, 08:00 in Bandung: the window has just opened
 SHARD_CUSTOMERS = 2000  # what configuration [plan] calls good on AWS
+SPEED_EVERY = 25  # chunks between two looks at how fast the machine is
 UNPACED = "1000000"  # share of the rate for one worker: it never waits, and what is measured is work
 
 
@@ -49,6 +50,7 @@ class Result:
     receipt_messages: int = 0
     simulated_seconds: float = 0.0
     balanced: bool = False
+    speeds: list[float] = field(default_factory=list)  # of the machine while it ran, as reference.sample tells
 
 
 @contextmanager
@@ -108,6 +110,8 @@ class Driver:
 
     def invoke(self, folder: str, payload: Any) -> Any:
         """Call a step's function."""
+        if folder == "send_messages" and self.meter.costs[folder].calls % SPEED_EVERY == 0:
+            self.result.speeds.append(reference.sample())
         handler = importlib.import_module(f"functions.{folder}.handler").handler
         return self.meter.call(folder, handler, payload)
 

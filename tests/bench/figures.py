@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -58,6 +59,16 @@ def show_cpu(sheet: Sheet, run: Result) -> None:
     if run.receipts:
         sheet.add(f"{name} record", run.costs["record_receipt"].cpu * 1000 / run.receipts, "CPU ms/receipt")
     sheet.add(f"{name} out of balance", 0 if run.balanced else 1, "runs", 0, exactly=True)
+
+
+def show_steadied(sheet: Sheet, run: Result, fastest: float) -> None:
+    """The CPU of a run as it would be, had the machine been as fast all the time as it was at its fastest.
+
+    Neighbours on the same processors make the same work cost up to twice as much; the fixed piece tells how much.
+    """
+    measured = cpu_ms(run, "plan_audience", "send_messages")
+    steadied = measured * fastest / statistics.mean(run.speeds)
+    sheet.add(f"{run.channel} {run.sent} plan and send, steadied", steadied, "CPU ms/message")
 
 
 def per_message(run: Result) -> dict[str, float]:
