@@ -16,7 +16,6 @@ from aws_cdk import App
 from aws_cdk.assertions import Template
 
 from infra.settings import ROOT, STATE_MACHINES
-from infra.stack import CaringStack
 
 DOCS = ROOT / "docs"
 WRITTEN = "<!-- Drawn by `python -m infra.pictures`; do not edit. -->"
@@ -152,9 +151,9 @@ def system_document(template: Mapping[str, Any], stage: str) -> str:
     )
 
 
-def documents(stack: CaringStack, stage: str) -> dict[Path, str]:
-    """Every drawn document by its path."""
-    drawn = {DOCS / "system.md": system_document(Template.from_stack(stack).to_json(), stage)}
+def documents(template: Mapping[str, Any], stage: str) -> dict[Path, str]:
+    """Every drawn document by its path, from the template of the first stack."""
+    drawn = {DOCS / "system.md": system_document(template, stage)}
     for path in sorted(STATE_MACHINES.glob("*.asl.json")):
         name = path.name.removesuffix(".asl.json")
         drawn[DOCS / f"{name}.md"] = machine_document(name, json.loads(path.read_text("utf-8")))
@@ -167,7 +166,7 @@ def main() -> None:
 
     context = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
     stack, _ = build(App(context=context))
-    for path, text in documents(stack, context["caring:stage"]).items():
+    for path, text in documents(Template.from_stack(stack).to_json(), context["caring:stage"]).items():
         path.write_text(text, "utf-8")
 
 
