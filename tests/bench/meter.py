@@ -6,7 +6,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -21,6 +21,7 @@ class Cost:
     wall: float = 0.0
     log_bytes: int = 0
     requests: int = 0
+    each: list[float] = field(default_factory=list)  # CPU seconds of each call
 
 
 class Log:
@@ -69,7 +70,8 @@ class Meter:
         wall, cpu = time.perf_counter(), time.process_time()
         answer = handler(json.loads(text), Context)
         made = json.dumps(answer)
-        cost.cpu += time.process_time() - cpu
+        cost.each.append(time.process_time() - cpu)
+        cost.cpu += cost.each[-1]
         cost.wall += time.perf_counter() - wall
         cost.calls += 1
         cost.log_bytes += self._log.bytes - logged
