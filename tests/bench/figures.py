@@ -33,7 +33,7 @@ def cpu_ms(result: Result, *folders: str) -> float:
 
 
 def typical_ms(run: Result) -> float:
-    """CPU milliseconds per message of the middle one of a run's shards and chunks: a neighbour's burst moves it little."""
+    """CPU milliseconds per message of a run's middle shard and chunk: a neighbour's burst moves them little."""
     send, plan = run.costs["send_messages"], run.costs["plan_audience"]
     chunk, shard = run.sent / send.calls, run.sent / plan.calls
     return (statistics.median(send.each) / chunk + statistics.median(plan.each) / shard) * 1000
