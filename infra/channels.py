@@ -15,7 +15,7 @@ from constructs import Construct
 from infra.functions import CaringFunction, House, arn
 from infra.nag import accept_wildcard
 from infra.queues import BATCH, WorkQueue
-from infra.settings import CHANNELS, LANES, SHARES, Settings
+from infra.settings import CHANNELS, LANES, Settings
 
 TIMEOUT = Duration.seconds(120)
 SENDER_TABLES = {"customers": "r", "messages": "rw", "runs": "rw", "scripts": "r"}
@@ -61,7 +61,7 @@ class Channels(Construct):
             environment={
                 "CHANNEL": channel,
                 "WORKER_CONCURRENCY": str(workers),
-                "WORKER_SHARE": SHARES[lane],
+                "WORKER_SHARE": settings.share(lane),
                 "QUEUE_URLS": self.queue_urls,
                 "LINK_SECRET_ARN": house.data.link_secret.secret_arn,
                 "LINK_BASE_URL": settings.link_base_url,

@@ -7,6 +7,7 @@ There is no question "is this the laptop": a laptop passes other values.
 from __future__ import annotations
 
 import json
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,7 @@ ROLES = (
     "head_office_approver",
     "ops",
 )
-# A lane's part of its channel's rate: what is left over keeps a burst of both lanes under the provider's limit.
-SHARES = {"blast": "0.8", "conversation": "0.15"}
+CONFIGURATION = ROOT / "layers" / "caring" / "python" / "caring" / "configuration.toml"
 
 
 class SettingError(ValueError):
@@ -72,6 +72,11 @@ class Settings:
     def name(self, thing: str) -> str:
         """The physical name of a thing of this stage, e.g. caring-dev-send_sms."""
         return f"caring-{self.stage}-{thing}"
+
+    def share(self, lane: str) -> str:
+        """A lane's part of its channel's rate, as the product's configuration or its overrides state it."""
+        rates = tomllib.loads(CONFIGURATION.read_text("utf-8"))["rates"] | json.loads(self.overrides).get("rates", {})
+        return str(rates[f"{lane}_share"])
 
     def max_concurrency(self, channel: str, lane: str) -> int:
         """How many senders of a lane may run at once; SQS takes no fewer than 2."""

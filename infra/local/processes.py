@@ -64,11 +64,10 @@ def alive(process: Started) -> bool:
     return bool(process.since) and since(process.pid) == process.since
 
 
-def start(state: State, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Started:
-    """Start a program in its own process group, its output in the log of that name, and remember it in the state."""
-    log = state.log(name)
+def spawn(state: State, log: Path, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """A program in its own process group, marked as this state's, its output at the end of a log."""
     with log.open("ab") as output:
-        child = subprocess.Popen(
+        return subprocess.Popen(
             command,
             cwd=ROOT,
             env={**environment, OWNER_VARIABLE: str(state.root)},
@@ -77,6 +76,12 @@ def start(state: State, name: str, command: Sequence[str], environment: Mapping[
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def start(state: State, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Started:
+    """Start a program in its own process group, its output in the log of that name, and remember it in the state."""
+    log = state.log(name)
+    child = spawn(state, log, command, environment)
     process = Started(name, child.pid, since(child.pid), str(log))
     write_json(state.processes_file, {p.name: asdict(p) for p in [*remembered(state), process]})
     child.returncode = 0  # it outlives us on purpose: no "still running" warning when the object goes

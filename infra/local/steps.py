@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from infra.local.processes import OWNER_VARIABLE
-from infra.local.state import ROOT, LocalError, State
+from infra.local import processes
+from infra.local.state import LocalError, State
 
 console = Console(stderr=True, highlight=False)
 
@@ -38,24 +38,15 @@ def run(state: State, name: str, command: Sequence[str], environment: Mapping[st
     It leads a process group, which is ended as a whole, so that nothing of it outlives the time-out or Ctrl-C.
     """
     log = state.log(name)
-    with log.open("ab") as output:
-        child = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**environment, OWNER_VARIABLE: str(state.root)},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            code = child.wait(seconds)
-        except subprocess.TimeoutExpired as error:
-            raise LocalError(f"{name} took longer than {seconds:.0f} s", log) from error
-        finally:
-            if child.poll() is None:
-                os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
+    child = processes.spawn(state, log, command, environment)
+    try:
+        code = child.wait(seconds)
+    except subprocess.TimeoutExpired as error:
+        raise LocalError(f"{name} took longer than {seconds:.0f} s", log) from error
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
     if code:
         raise LocalError(f"{name} failed with exit code {code}", log)
 

@@ -104,6 +104,9 @@ def deaths(seen: Counter[Step]) -> Iterator[tuple[Death, int]]:
             yield Death(step, nth, "after"), 5
 
 
+CALLS = ("aws.client", "aws.sender_client", "tables.read", "tables.write")
+
+
 def calls_in_the_code() -> set[str]:
     """The functions of runs and messages that call AWS, read from their source."""
     root = Path(caring.__file__).parent
@@ -113,10 +116,7 @@ def calls_in_the_code() -> set[str]:
         for path in files
         for function in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(function, ast.FunctionDef)
-        and any(
-            isinstance(call, ast.Call) and ast.unparse(call.func) in ("aws.client", "aws.sender_client")
-            for call in ast.walk(function)
-        )
+        and any(isinstance(call, ast.Call) and ast.unparse(call.func) in CALLS for call in ast.walk(function))
     }
 
 

@@ -115,12 +115,16 @@ class Watched:
 
 
 def _caller() -> str:
-    """The function of the product nearest to the call, as "module.function"."""
+    """The function of the product nearest to the call, as "module.function"; caring.tables only carries it."""
     frame = sys._getframe(1)
-    while not str(frame.f_globals.get("__name__", "")).startswith("caring."):
+    while not _is_ours(str(frame.f_globals.get("__name__", ""))):
         assert frame.f_back, "a call to AWS from outside the product"
         frame = frame.f_back
     return f"{frame.f_globals['__name__'].removeprefix('caring.')}.{frame.f_code.co_name}"
+
+
+def _is_ours(module: str) -> bool:
+    return module.startswith("caring.") and module != "caring.tables"
 
 
 @dataclass

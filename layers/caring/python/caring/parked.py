@@ -56,8 +56,3 @@ def remove(kind: str, at_id: str) -> None:
     aws.client("dynamodb").delete_item(
         TableName=environment.table("parked"), Key={"kind": {"S": kind}, "at_id": {"S": at_id}}
     )
-
-
-def parked_at(at_id: str) -> datetime:
-    """When a thing was parked."""
-    return clock.parse(at_id.split("#", maxsplit=1)[0])

@@ -4,7 +4,7 @@ Event types: "Event types for SMS, MMS, and voice", AWS End User Messaging SMS U
 TEXT_DELIVERED are used interchangeably, depending on the country: a final one of either is the best word there will be.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -80,11 +80,16 @@ def read_fields(error: ClientError) -> Outcome | None:
 
 def send(outgoing: Outgoing, clients: Clients) -> Outcome:
     """Send one SMS; never raises."""
+    return call(clients, "send_text_message", lambda: _request(outgoing))
+
+
+def call(clients: Clients, operation: str, build: Callable[[], dict[str, Any]]) -> Outcome:
+    """Call one operation of End User Messaging, which answers alike for texts and voice; never raises."""
     return outcomes.attempt(
         clients,
         "pinpoint-sms-voice-v2",
-        "send_text_message",
-        lambda: _request(outgoing),
+        operation,
+        build,
         answer_id="MessageId",
         table=ERRORS,
         read=read_fields,

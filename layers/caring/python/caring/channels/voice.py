@@ -3,22 +3,13 @@
 from typing import Any
 
 from caring import configuration, environment
-from caring.channels import outcomes
-from caring.channels.sms import ERRORS, read_fields
+from caring.channels import sms
 from caring.channels.types import Clients, Outcome, Outgoing
 
 
 def send(outgoing: Outgoing, clients: Clients) -> Outcome:
     """Have one text read out by telephone; never raises. A body that starts with <speak> is SSML."""
-    return outcomes.attempt(
-        clients,
-        "pinpoint-sms-voice-v2",
-        "send_voice_message",
-        lambda: _request(outgoing),
-        answer_id="MessageId",
-        table=ERRORS,
-        read=read_fields,
-    )
+    return sms.call(clients, "send_voice_message", lambda: _request(outgoing))
 
 
 def _request(outgoing: Outgoing) -> dict[str, Any]:

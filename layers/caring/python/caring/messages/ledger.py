@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from caring import aws, clock, configuration, environment
+from caring import clock, configuration, environment, tables
 from caring.ids import reference
 from caring.messages import status as st
 
 Key = tuple[str, str]  # (customer_id, cause)
-BATCH = 25
+BATCH = tables.WRITES
 
 
 @dataclass(slots=True)
@@ -50,19 +50,8 @@ def _table() -> str:
 
 
 def _run(statements: Sequence[dict[str, Any]]) -> list[str | None]:
-    """The error code of each statement, None where it took."""
-    if not statements:
-        return []
-    answer = aws.client("dynamodb").batch_execute_statement(Statements=list(statements))
-    codes = [r["Error"]["Code"] if "Error" in r else None for r in answer["Responses"]]
-    hard = {code for code in codes if code not in (None, "DuplicateItem", "ConditionalCheckFailed")}
-    if hard:
-        raise LedgerUnavailable(sorted(str(code) for code in hard))
-    return codes
-
-
-class LedgerUnavailable(RuntimeError):
-    """DynamoDB refused a statement for a reason that is no answer (throttled, invalid): the caller's work is redone."""
+    """The error code of each statement, None where it took. Raises tables.Refused."""
+    return tables.write(statements)
 
 
 def insert(entries: Sequence[Entry], claim: str) -> list[bool]:
@@ -172,20 +161,9 @@ def _update(key: Key, sets: dict[str, Any], where: dict[str, Any]) -> dict[str, 
 
 def read(keys: Iterable[Key], fields: Sequence[str] = ()) -> dict[Key, dict[str, Any]]:
     """The messages that exist among `keys`, as typed items, read consistently; `fields` narrows the attributes."""
-    request: dict[str, Any] = {"ConsistentRead": True}
-    if fields:
-        wanted = dict.fromkeys(("customer_id", "cause", *fields))
-        request["ProjectionExpression"] = ", ".join(f"#{name}" for name in wanted)
-        request["ExpressionAttributeNames"] = {f"#{name}": name for name in wanted}
-    found: dict[Key, dict[str, Any]] = {}
-    todo = [{"customer_id": {"S": customer_id}, "cause": {"S": cause}} for customer_id, cause in keys]
-    while todo:
-        batch, todo = todo[:100], todo[100:]
-        answer = aws.client("dynamodb").batch_get_item(RequestItems={_table(): {"Keys": batch, **request}})
-        for item in answer["Responses"].get(_table(), []):
-            found[item["customer_id"]["S"], item["cause"]["S"]] = item
-        todo += answer.get("UnprocessedKeys", {}).get(_table(), {}).get("Keys", [])
-    return found
+    wanted = tuple(dict.fromkeys(("customer_id", "cause", *fields))) if fields else ()
+    typed = [{"customer_id": {"S": customer_id}, "cause": {"S": cause}} for customer_id, cause in keys]
+    return {(item["customer_id"]["S"], item["cause"]["S"]): item for item in tables.read(_table(), typed, wanted)}
 
 
 def stale(item: dict[str, Any]) -> bool:

@@ -54,7 +54,7 @@ def send_batch(
 ) -> BatchResult:
     """Send at most 25 drafts, each once at most however often and by however many workers this is called.
 
-    With `bulk` several go in one provider's call. Raises LedgerUnavailable when claims or outcomes can't be written;
+    With `bulk` several go in one provider's call. Raises tables.Refused when claims or outcomes can't be written;
     the queue then brings the batch back.
     """
     result = BatchResult()

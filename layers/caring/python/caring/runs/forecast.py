@@ -10,13 +10,11 @@ from caring.runs import counters, store, tiers, windows
 from caring.runs.eligibility import Rules
 from caring.runs.shards import Group, buckets
 
-BLAST_SHARE = 0.8  # of a channel's rate: the rest is kept for conversation, so that a blast never blocks an answer
-
 
 def rate(channel: str) -> float:
     """Messages per second that all blast workers of a channel send together."""
     rates = configuration.get().rates
-    return float(rates[channel]) * float(rates["headroom"]) * BLAST_SHARE
+    return float(rates[channel]) * float(rates["headroom"]) * float(rates["blast_share"])
 
 
 def make_forecast(run: store.Run, rules: Rules, wave: int) -> dict[str, Any]:

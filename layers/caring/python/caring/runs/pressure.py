@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from caring import aws, clock, configuration, environment
+from caring import clock, configuration, environment, tables
 from caring.customers.model import Item
 from caring.ids import run_of
 from caring.messages import ledger
@@ -72,14 +72,7 @@ def read(ids: Iterable[str], *, consistent: bool = True) -> dict[str, Contacts]:
     """The contacts of each customer."""
     table = environment.table("messages")
     wanted = list(dict.fromkeys(ids))
-    items: list[Item] = []
-    todo = [key(customer_id) for customer_id in wanted]
-    while todo:
-        batch, todo = todo[:100], todo[100:]
-        request = {table: {"Keys": batch, "ConsistentRead": consistent}}
-        answer = aws.client("dynamodb").batch_get_item(RequestItems=request)
-        items += answer["Responses"].get(table, [])
-        todo += answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+    items = tables.read(table, [key(customer_id) for customer_id in wanted], consistent=consistent)
     return of_items(wanted, items)
 
 
@@ -158,11 +151,7 @@ def _add(due: Known, contact: Contact, now: datetime) -> list[str]:
     if not due:
         return []
     statements = [_statement(customer_id, contacts, contact, now) for customer_id, contacts in due.items()]
-    answer = aws.client("dynamodb").batch_execute_statement(Statements=statements)
-    codes = [response["Error"]["Code"] if "Error" in response else None for response in answer["Responses"]]
-    hard = {code for code in codes if code not in (None, "DuplicateItem", "ConditionalCheckFailed")}
-    if hard:
-        raise PressureUnavailable(sorted(str(code) for code in hard))
+    codes = tables.write(statements)
     return [customer_id for customer_id, code in zip(due, codes, strict=True) if code]
 
 

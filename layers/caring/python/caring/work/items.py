@@ -7,7 +7,7 @@ with its kind.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from caring import aws, environment
+from caring import aws, environment, tables
 from caring.typed import plain_item, typed_item
 
 KINDS = (
@@ -23,7 +23,6 @@ KINDS = (
 STATES = ("open", "claimed", "done")
 UNITS = ("crm", "sccd", "billing", "field", "network", "sales")
 _OWN = ("locker", "order_key")
-_BATCH = 25
 _TOP = 10**12
 
 
@@ -41,19 +40,12 @@ def order_key(item: Mapping[str, Any]) -> str:
 def enter(items: Sequence[Mapping[str, Any]]) -> None:
     """Enter items that are not there yet; one that is there stays as it is, whoever works on it."""
     table = environment.table("work_items")
-    for start in range(0, len(items), _BATCH):
-        statements = []
-        for item in items[start : start + _BATCH]:
-            whole = {**item, "locker": locker(item["unit"], item["state"], item["witel"]), "order_key": order_key(item)}
-            typed = typed_item(whole)
-            fields = ", ".join(f"'{name}': ?" for name in typed)
-            statements.append(
-                {"Statement": f'INSERT INTO "{table}" VALUE {{{fields}}}', "Parameters": list(typed.values())}
-            )
-        answer = aws.client("dynamodb").batch_execute_statement(Statements=statements)
-        codes = {r["Error"]["Code"] for r in answer["Responses"] if "Error" in r} - {"DuplicateItem"}
-        if codes:
-            raise RuntimeError(f"work items were not taken: {', '.join(sorted(codes))}")
+    statements = []
+    for item in items:
+        whole = {**item, "locker": locker(item["unit"], item["state"], item["witel"]), "order_key": order_key(item)}
+        statements.append(tables.insert(table, typed_item(whole)))
+    for start in range(0, len(statements), tables.WRITES):
+        tables.write(statements[start : start + tables.WRITES])
 
 
 def listed(
@@ -93,14 +85,6 @@ def _keys(lies_in: str, kind: str | None, limit: int, after: str | None) -> list
 
 
 def _read(work_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    table = environment.table("work_items")
-    found: dict[str, dict[str, Any]] = {}
-    todo = [{"work_id": {"S": work_id}} for work_id in work_ids]
-    while todo:
-        batch, todo = todo[:100], todo[100:]
-        answer = aws.client("dynamodb").batch_get_item(RequestItems={table: {"Keys": batch, "ConsistentRead": True}})
-        for item in answer["Responses"].get(table, []):
-            shown = plain_item(item)
-            found[shown["work_id"]] = {name: value for name, value in shown.items() if name not in _OWN}
-        todo += answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-    return found
+    keys = [{"work_id": {"S": work_id}} for work_id in work_ids]
+    shown = map(plain_item, tables.read(environment.table("work_items"), keys))
+    return {item["work_id"]: {name: value for name, value in item.items() if name not in _OWN} for item in shown}

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from caring import aws, clock, environment
+from caring import aws, clock, environment, tables
 from caring.customers.importing import merge
 from caring.customers.importing.importer import Importer
 from caring.customers.importing.rows import Values
@@ -105,8 +105,7 @@ def _statement(existing: Item | None, values: Values, at: str, importer: Importe
     if existing is None:
         item = merge.new_customer(values, at)
         item |= importer.mark(item) if importer else {}
-        names = ", ".join(f"'{name}': ?" for name in item)
-        return {"Statement": f'INSERT INTO "{table}" VALUE {{{names}}}', "Parameters": list(item.values())}
+        return tables.insert(table, item)
     change = merge.change(existing, values)
     if change is None:
         return None
