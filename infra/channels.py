@@ -10,6 +10,7 @@ import json
 from email.utils import parseaddr
 
 from aws_cdk import Duration
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.functions import CaringFunction, House, arn
@@ -35,6 +36,16 @@ class Channels(Construct):
             }
         )
         self.senders = [self._sender(channel, lane) for channel in CHANNELS for lane in LANES]
+
+    def let_converse(self, caller: CaringFunction) -> None:
+        """Let a function say something to a customer: it puts a body on the conversation queue of a channel."""
+        caller.may_send(*self.conversation_queues)
+        caller.function.add_environment("QUEUE_URLS", self.queue_urls)
+
+    @property
+    def conversation_queues(self) -> list[sqs.Queue]:
+        """The queue of each channel for what is said to one customer."""
+        return [lanes["conversation"].queue for lanes in self.queues.values()]
 
     def _queue(self, channel: str, lane: str) -> WorkQueue:
         return WorkQueue(

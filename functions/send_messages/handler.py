@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from caring import channels, configuration, environment, queues
+from caring.conversation import delivery as conversation
 from caring.messages.pacing import Pacer, worker_rate
 from caring.runs.deliver import Worker, deliver_chunk
 from caring.runs.guards import Health
@@ -23,7 +24,7 @@ def _health() -> Health:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """SQS records, each one chunk → {batchItemFailures}: a chunk that broke comes back and then goes to its DLQ."""
+    """SQS records, each one chunk or one message → {batchItemFailures}: what broke comes back, then goes to its DLQ."""
     channel = environment.get("CHANNEL")
     worker = Worker(
         channel,
@@ -35,8 +36,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     )
 
     def take(record: dict[str, Any]) -> dict[str, Any]:
-        chunk = orjson.loads(record["body"])
-        done = deliver_chunk(chunk, worker)
-        return {"run_id": chunk["run_id"], "buckets": dict(done.deltas), "left": len(done.left)}
+        body = orjson.loads(record["body"])
+        if body.get("kind") == "conversation":
+            return conversation.deliver(body, worker)
+        done = deliver_chunk(body, worker)
+        return {"run_id": body["run_id"], "buckets": dict(done.deltas), "left": len(done.left)}
 
-    return queues.work_off(event["Records"], take, "chunk sent")
+    return queues.work_off(event["Records"], take, "queue message sent")

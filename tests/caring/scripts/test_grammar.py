@@ -63,7 +63,9 @@ def test_a_finding_says_what_there_is_to_choose_from() -> None:
 
 
 def test_every_placeholder_has_a_meaning_an_example_and_a_source() -> None:
-    assert all(p.meaning and p.example and p.source in ("customer", "link", "constant") for p in PLACEHOLDERS.values())
+    assert all(
+        p.meaning and p.example and p.source in ("customer", "link", "value", "constant") for p in PLACEHOLDERS.values()
+    )
 
 
 @given(st.text(max_size=60))

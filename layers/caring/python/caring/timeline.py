@@ -107,7 +107,7 @@ def _events_of(message: Event) -> Iterator[Event]:
     about = {name: message.get(name) for name in _OF_MESSAGES} | {"cause": cause}
     if run := run_of(cause):
         about |= {"run_id": run[0], "wave": run[1]}
-    at = _left_at(message)
+    at = left_at(message)
     kind = "message_not_sent" if status in _NOT_SENT else "message_out"
     yield {"at": at, "type": kind, "status": status, **about, "at_id": f"{at}#{cause}#0"}
     for place, receipt in enumerate(_RECEIPTS, start=1):
@@ -117,7 +117,7 @@ def _events_of(message: Event) -> Iterator[Event]:
             yield {"at": moment, "type": "receipt", **event, "at_id": f"{moment}#{cause}#{place}"}
 
 
-def _left_at(message: Event) -> str:
+def left_at(message: Event) -> str:
     """When it left for its provider, as well as that is known: a receipt may be all there is."""
     names = ("accepted_at", "rejected_at", "unknown_at", *(f"{receipt}_at" for receipt in _RECEIPTS))
     return min((str(message[name]) for name in names if message.get(name)), default=str(message["at"]))

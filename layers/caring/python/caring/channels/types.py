@@ -35,7 +35,8 @@ class Outgoing:
 
     `to` is E.164 or a mailbox (WhatsApp: or a business-scoped user id). `template` is a WhatsApp template:
     {name, language, params: [text], header_image?: url, buttons?: [{type: "url"|"quick_reply", index, text}]}; without
-    it WhatsApp gets free text, allowed within 24 h of the customer's last message. `html` and `subject` are e-mail's.
+    it WhatsApp gets free text, allowed within 24 h of the customer's last message, with `replies` as its buttons (three
+    at most). `html` and `subject` are e-mail's.
     """
 
     channel: str
@@ -49,6 +50,7 @@ class Outgoing:
     unsubscribe_url: str | None = None
     ttl_seconds: int | None = None
     purpose: str = "service"
+    replies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,8 @@ ERRORS: outcomes.Table = {
     "ValidationException": refused("invalid_request"),
 }
 
+_MOST_BUTTONS, _TITLE = 3, 20  # of an interactive message: buttons, and characters on each
+
 _META_CODE = re.compile(r"(?:#|\"?code\"?\s*[:=]\s*\"?)(\d{1,6})\b")
 
 
@@ -111,13 +113,25 @@ def message(outgoing: Outgoing) -> bytes:
         field: outgoing.to,
         "biz_opaque_callback_data": outgoing.reference,
     }
-    if outgoing.template is None:
+    if outgoing.template is None and outgoing.replies:
+        body["type"] = "interactive"
+        body["interactive"] = _buttons(outgoing)
+    elif outgoing.template is None:
         body["type"] = "text"
         body["text"] = {"preview_url": False, "body": outgoing.body}
     else:
         body["type"] = "template"
         body["template"] = _template(outgoing.template)
     return orjson.dumps(body)
+
+
+def _buttons(outgoing: Outgoing) -> dict[str, Any]:
+    """Text with reply buttons; the title is the payload in words ("sudah_bayar" is the button "Sudah bayar")."""
+    buttons = [
+        {"type": "reply", "reply": {"id": payload, "title": payload.replace("_", " ").capitalize()[:_TITLE]}}
+        for payload in outgoing.replies[:_MOST_BUTTONS]
+    ]
+    return {"type": "button", "body": {"text": outgoing.body}, "action": {"buttons": buttons}}
 
 
 def _template(template: Mapping[str, Any]) -> dict[str, Any]:

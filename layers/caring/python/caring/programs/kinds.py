@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from caring import configuration
+from caring.understanding.meaning import Kind as Question
 
 Purpose = Literal["offers", "service", "survey"]
 Until = Literal["read", "reply", "paid", "ordered"]
@@ -34,6 +35,7 @@ class Kind:
     waves: tuple[tuple[int, Until], ...] = ()  # further tries: (hours after the wave before, until); none = one try
     cap: tuple[int, int] = (2, 7)  # at most so many messages in so many days
     audience: dict[str, Any] | None = field(default=None)  # None: the program has to say
+    question: Question | None = None  # that its messages ask, so that a reply is read as an answer to it
 
     @property
     def equivocal(self) -> int:
@@ -60,12 +62,30 @@ KINDS: dict[str, Kind] = {  # by name
         Kind("ticket_follow_up", "service", "get_support", "reply", waves=((0, "reply"),)),
         Kind("complaint_follow_up", "service", "get_support", "reply", waves=((0, "reply"),)),
         Kind("loyalty", "offers", "use", "read", marketing=True, waves=((0, "read"),), audience=_HIGH_VALUE),
-        Kind("point_redemption", "offers", "use", "ordered", marketing=True, waves=((0, "ordered"),), audience=_POINTS),
+        Kind(
+            "point_redemption",
+            "offers",
+            "use",
+            "ordered",
+            marketing=True,
+            waves=((0, "ordered"),),
+            audience=_POINTS,
+            question="redemption",
+        ),
         Kind("upsell", "offers", "buy", "ordered", marketing=True, waves=((0, "ordered"),), cap=(1, 7)),
         Kind("welcome", "service", "activate", "read", waves=((0, "read"),), audience=_NEW),
         Kind("winback", "offers", "leave", "reply", marketing=True, waves=((0, "reply"),), cap=(1, 14)),
-        Kind("survey", "survey", "use", "reply", waves=((0, "reply"),), cap=(1, 30)),
-        Kind("gathering", "offers", "use", "reply", marketing=True, waves=((0, "reply"),), audience=_HIGH_VALUE),
-        Kind("webinar", "offers", "use", "reply", marketing=True, waves=((0, "reply"),)),
+        Kind("survey", "survey", "use", "reply", waves=((0, "reply"),), cap=(1, 30), question="survey"),
+        Kind(
+            "gathering",
+            "offers",
+            "use",
+            "reply",
+            marketing=True,
+            waves=((0, "reply"),),
+            audience=_HIGH_VALUE,
+            question="rsvp",
+        ),
+        Kind("webinar", "offers", "use", "reply", marketing=True, waves=((0, "reply"),), question="rsvp"),
     )
 }

@@ -1,6 +1,8 @@
 """Wording a run's messages: the script's variant for the customer's channel and language, filled in for him."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from caring import links
 from caring.channels.types import Outgoing
@@ -9,6 +11,7 @@ from caring.ids import reference
 from caring.scripts.store import LoadedScript
 
 _LINK = "unsubscribe_link"
+_NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +22,20 @@ class Composer:
     purpose: str
     script: LoadedScript
 
-    def compose(self, customer: Item, channel: str, cause: str, *, ttl_seconds: int) -> Outgoing:
-        """The message for a customer. Raises CaringError when he lacks a value that the script speaks of."""
+    def compose(
+        self, customer: Item, channel: str, cause: str, *, ttl_seconds: int, values: Mapping[str, str] = _NO_VALUES
+    ) -> Outgoing:
+        """The message for a customer; `values` are this message's own, by placeholder.
+
+        Raises CaringError when he lacks a value that the script speaks of.
+        """
         variant = self.script.variant_for(channel, text(customer, "language") or "id")
         to = contact_value(customer, channel)
         if variant is None or to is None:
             raise ValueError(f"the script has no {channel} wording for the customer, or he has no {channel}")
         customer_id = customer["customer_id"]["S"]
         # A mail carries the link in its header whether or not its text shows it.
-        made: dict[str, str] = {}
+        made = dict(values)
         if channel == "email" or _LINK in variant.placeholders:
             made[_LINK] = links.url(
                 links.make_token(

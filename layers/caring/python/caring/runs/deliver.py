@@ -20,6 +20,7 @@ from caring.messages.ledger import Entry
 from caring.messages.pacing import Pacer
 from caring.messages.sending import BatchResult, Deliver, DeliverMany, Draft, send_batch
 from caring.observability import logger, safe
+from caring.programs.kinds import KINDS
 from caring.runs import control, counters, guards, prepare, pressure, release, store, windows
 from caring.runs.compose import Composer
 from caring.runs.eligibility import Rules, recheck
@@ -173,6 +174,8 @@ class _Task:
         if decision.status == "wait":
             return None
         attributes = {"program_id": self.run.program_id, "script": self.composer.name, "why": decision.why}
+        if question := KINDS[self.run.program["kind"]].question:
+            attributes["question"] = question
         entry = Entry(customer_id, run_cause(self.run.run_id, self.wave), self.channel, attributes=attributes)
         if customer is None or decision.status == st.SKIPPED:
             entry.status, entry.reason = st.SKIPPED, decision.reason

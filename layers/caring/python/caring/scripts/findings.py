@@ -8,7 +8,7 @@ from typing import Any, Literal
 from caring import configuration
 from caring.customers.model import CHANNELS, PURPOSES, Item
 from caring.scripts import grammar, rendering, segments
-from caring.scripts.grammar import PLACEHOLDERS
+from caring.scripts.grammar import PLACEHOLDERS, VALUES
 from caring.scripts.values import LANGUAGES, MissingValue
 
 Severity = Literal["error", "warning"]
@@ -33,6 +33,7 @@ SAMPLE: Item = {
 SAMPLE_LINKS = {
     "unsubscribe_link": f"https://caring.example.com/l/{'x' * 120}",
     "survey_link": "https://example.com/l/x",
+    **{name: PLACEHOLDERS[name].example for name in VALUES},
 }
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 class Placeholder:
     """What may stand in braces: what it is, an example of it, where it comes from.
 
-    source: "customer" (a field of his), "link" (made for each message), "constant" (the same for every customer).
+    source: "customer" (a field of his), "link" or "value" (of each message: made for it, or given by who sends it),
+    "constant" (the same for every customer).
     """
 
     name: str
@@ -36,11 +37,14 @@ PLACEHOLDERS = {
         Placeholder("payment_link", "the page for paying", "https://www.example.com/bayar", "constant"),
         Placeholder("unsubscribe_link", "the customer's own link to end such e-mails", "https://…/l/abc", "link"),
         Placeholder("survey_link", "the customer's own link to a survey", "https://…/l/abc", "link"),
+        Placeholder("ticket_id", "the ticket that a message is about", "t-01k9x2f7qm", "value"),
         Placeholder("call_centre", "the telephone number of the call centre", "147", "constant"),
         Placeholder("sender_name", "the unit that writes", "IndiHome Care Witel Bandung", "constant"),
         Placeholder("media_base", "where the pictures lie", "https://www.example.com/media", "constant"),
     )
 }
+
+VALUES = tuple(name for name, placeholder in PLACEHOLDERS.items() if placeholder.source == "value")
 
 
 @dataclass(frozen=True, slots=True)

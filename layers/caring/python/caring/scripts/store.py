@@ -32,6 +32,11 @@ class LoadedScript:
     purpose: str
     variants: Mapping[tuple[str, str], Compiled]  # by (channel, language)
 
+    @property
+    def languages(self) -> dict[str, frozenset[str]]:
+        """Channel → the languages that the script is written in."""
+        return languages({"variants": [{"channel": c, "language": lang} for c, lang in self.variants]})
+
     def variant_for(self, channel: str, language: str) -> Compiled | None:
         """The variant for a channel in the customer's language or its fallback; None is skip reason not_in_language."""
         chosen = choose_language([lang for chan, lang in self.variants if chan == channel], language)

@@ -12,12 +12,17 @@ Kind = Literal["closure", "survey", "rsvp", "redemption"]
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A question of ours that is open: `cause` as in the ledger, `provider_message_id` of the message that asked it."""
+    """A question of ours that is open: `cause` as in the ledger, `provider_message_id` of the message that asked it.
+
+    `subject` is what it is about (a ticket's id, …), `program_id` the program whose run asked it, where there is one.
+    """
 
     kind: Kind
     cause: str
     asked_at: datetime
     provider_message_id: str | None = None
+    subject: str | None = None
+    program_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,101 @@
+"""The questions that a customer has been asked: found in the ledger of his messages, and marked there when answered.
+
+A question is answered for all channels at once. It stays in view while an answer may still change: a survey's for the
+hours in which a score may be corrected, any other's for who quotes it or edits the message that answered it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from caring import aws, clock, configuration, environment, timeline
+from caring.messages import status as st
+from caring.typed import plain_item
+from caring.understanding.meaning import Pending
+
+_ASKED = (st.SENDING, st.UNKNOWN, st.ACCEPTED, st.DELIVERED, st.READ)  # what may have reached him
+
+
+def open_for(customer_id: str, *, quoted: str | None = None, edited: str | None = None) -> list[Pending]:
+    """The questions that a customer's message may answer, in no order.
+
+    `quoted` is the provider's id of the message of ours that he quotes, `edited` of his own that he has edited: the
+    questions of these are told though they have been answered.
+    """
+    now = clock.now()
+    correctable = clock.iso(now - timedelta(hours=configuration.get().nps.correction_hours))
+    found = []
+    for message in _messages(customer_id):
+        answered = message.get("answered_at")
+        again = (
+            (message["question"] == "survey" and answered is not None and answered > correctable)
+            or (quoted is not None and message.get("provider_message_id") == quoted)
+            or (edited is not None and message.get("answered_with") == edited)
+        )
+        if answered is None or again:
+            found.append(_pending(message))
+    return found
+
+
+def answered(
+    customer_id: str,
+    cause: str,
+    event_id: str,
+    answer: str,
+    *,
+    at: datetime | None = None,
+    message_id: str | None = None,
+) -> None:
+    """Mark a question as answered by an event; of several answers the latest one stays, whatever order they come in.
+
+    `message_id` is the provider's id of the message that held the answer.
+    """
+    moment = clock.iso(at or clock.now())
+    sets = "SET answered_at = :at, answered_by = :event, answer = :answer"
+    values = {":at": {"S": moment}, ":event": {"S": event_id}, ":answer": {"S": answer}}
+    if message_id:
+        sets += ", answered_with = :message"
+        values[":message"] = {"S": message_id}
+    try:
+        aws.client("dynamodb").update_item(
+            TableName=environment.table("messages"),
+            Key={"customer_id": {"S": customer_id}, "cause": {"S": cause}},
+            UpdateExpression=sets,
+            ConditionExpression="attribute_exists(cause) AND (attribute_not_exists(answered_at) OR answered_at < :at)",
+            ExpressionAttributeValues=values,
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+
+
+def _messages(customer_id: str) -> Iterator[dict[str, Any]]:
+    """The customer's messages that asked something and may have reached him."""
+    pages = (
+        aws.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=environment.table("messages"),
+            KeyConditionExpression="customer_id = :customer",
+            FilterExpression="attribute_exists(question)",
+            ExpressionAttributeValues={":customer": {"S": customer_id}},
+            ConsistentRead=True,
+        )
+    )
+    for page in pages:
+        for item in page["Items"]:
+            if item["status"]["S"] in _ASKED:
+                yield plain_item(item)
+
+
+def _pending(message: dict[str, Any]) -> Pending:
+    return Pending(
+        kind=message["question"],
+        cause=message["cause"],
+        asked_at=clock.parse(timeline.left_at(message)),
+        provider_message_id=message.get("provider_message_id"),
+        subject=message.get("subject"),
+        program_id=message.get("program_id"),
+    )
