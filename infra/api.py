@@ -38,6 +38,7 @@ TABLES = {
     "scripts": "rws",
     "runs": "rw",
     "work_items": "rw",
+    "nps": "rw",
     "imports": "rw",
     "parked": "rw",
     "idempotency": "rw",

@@ -1,4 +1,4 @@
-"""Where everything is kept: eleven tables, the data bucket, the bucket of inbound mail, and the links' signing secret.
+"""Where everything is kept: twelve tables, the data bucket, the bucket of inbound mail, and the links' signing secret.
 
 Tables are encrypted with the account's AWS-managed DynamoDB key, buckets with S3's own. A customer-managed key would
 add a switch to revoke access, at the price of a KMS grant in each of some twenty roles, and of a key whose loss is the
@@ -49,6 +49,7 @@ TABLES: dict[str, TableShape] = {
     "work_items": TableShape(
         ("work_id", None), {"by_locker": ("locker", "order_key"), "by_customer": ("customer_id", "due_at")}
     ),
+    "nps": TableShape(("day_part", "entry"), {"by_customer": ("customer_id", "at")}, "expires_at"),
     "programs": TableShape(("program_id", None), {}),
     "scripts": TableShape(("script_id", "version:N"), {}),
     "runs": TableShape(("run_id", "part"), {"by_program": ("program_id", "created_at")}),

@@ -50,6 +50,7 @@ TABLES: dict[str, tuple[str, str | None, dict[str, tuple[str, str | None]]]] = {
         None,
         {"by_locker": ("locker", "order_key"), "by_customer": ("customer_id", "due_at")},
     ),
+    "NPS_TABLE": ("day_part", "entry", {"by_customer": ("customer_id", "at")}),
     "PROGRAMS_TABLE": ("program_id", None, {}),
     "SCRIPTS_TABLE": ("script_id", "version:N", {}),
     "RUNS_TABLE": ("run_id", "part", {"by_program": ("program_id", "created_at")}),

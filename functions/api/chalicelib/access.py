@@ -40,6 +40,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "POST /customers/{customer_id}/preferred-channel": _CARE,
     "POST /consents": _CARE,
     "POST /payments": _BILLING,
+    "POST /episodes": _BILLING,
     "GET /scripts": _EVERYONE,
     "GET /scripts/{script_id}": _EVERYONE,
     "POST /programs": _LEADS,

@@ -206,6 +206,15 @@ class Payment(Answer):
     repeated: bool
 
 
+class Episode(Answer):
+    """An episode that has ended, once however often it is told."""
+
+    customer_id: str
+    episode_id: str
+    episode: str
+    at: datetime
+
+
 class Program(Answer):
     """A program, presets filled in; witel null = every witel."""
 

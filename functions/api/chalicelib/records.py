@@ -1,4 +1,4 @@
-"""What a customer said or did that staff record: consents and payments."""
+"""What a customer said or did that staff record: consents, payments, and episodes of his journey that ended."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,6 +6,7 @@ from chalice.app import Blueprint
 
 from caring.customers import consents, payments
 from caring.errors import CaringError
+from caring.nps import episodes
 from chalicelib import scoping
 from chalicelib.routing import Call, route
 
@@ -58,3 +59,18 @@ def record_payment(call: Call) -> dict[str, Any]:
         "settled": done.settled,
         "repeated": done.repeated,
     }
+
+
+@route(
+    records,
+    "POST /episodes",
+    "an episode of a customer's journey has ended; may start a survey",
+    body="EndedEpisode",
+    answer="Episode",
+    status=201,
+)
+def end_episode(call: Call) -> dict[str, Any]:
+    """Once, however often it is sent: by customer, episode, time and subject."""
+    said: models.EndedEpisode = call.body
+    scoping.customer(call.caller, said.customer_id)
+    return episodes.ended(said.customer_id, said.episode, said.moment, subject=said.subject, staff=said.staff)

@@ -25,6 +25,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "source": "call",
     },
     "POST /payments": {"customer_id": CUSTOMER["customer_id"], "amount": 5, "paid_on": "2026-11-20"},
+    "POST /episodes": {"customer_id": CUSTOMER["customer_id"], "episode": "pay", "at": "2026-11-20T10:00:00Z"},
     "POST /programs": {"name": "x", "kind": "billing_reminder", "script_id": "billing-reminder", "waves": []},
     "PATCH /programs/{program_id}": {"name": "x", "audience": {"any": []}},
 }

@@ -1,0 +1,64 @@
+"""An episode of the customer's journey has ended: kept, shown with him, and asked about within the limits."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from caring import aws, clock, environment, once, timeline
+from caring.customers import model
+from caring.customers import store as customers
+from caring.errors import CaringError, conflict
+from caring.nps import store
+from caring.nps.origin import EPISODES
+
+_AHEAD = timedelta(minutes=5)  # by which another system's clock may be fast
+
+
+def ended(
+    customer_id: str,
+    episode: str,
+    at: datetime,
+    *,
+    subject: str | None = None,
+    staff: str | None = None,
+    event_id: str | None = None,
+) -> dict[str, Any]:
+    """Record once that an episode ended: {customer_id, episode, at, episode_id, survey: {asked, channel, reason, why}}.
+
+    `subject` is what it was about (a ticket), `staff` who looked after it; the same `event_id`, or without one the same
+    episode, time and subject, is the same end. CaringError 404 unknown customer, 409 erased, 400 bad episode or time.
+    """
+    if episode not in EPISODES:
+        raise CaringError("bad_value", f"episode: must be one of {', '.join(EPISODES)}")
+    if at > clock.now() + _AHEAD:
+        raise CaringError("bad_value", "at: the episode has yet to end; give the time at which it did")
+    customer = customers.get(customer_id)
+    if model.flag(customer, "erased"):
+        raise conflict("erased", "the customer's data were erased: nothing is recorded about him any more")
+    said = event_id or f"{episode}:{clock.iso(at)}:{subject or ''}"
+    episode_id = hashlib.blake2b(f"{customer_id}:{said}".encode(), digest_size=10).hexdigest()
+    moment = once.first_time(f"episode#{episode_id}", at)
+    new = store.entry("episode", customer, moment, episode_id, {"episode": episode, "subject": subject, "staff": staff})
+    store.put(new)
+    _show(customer_id, episode, new["at"])
+    about = {"episode": episode, "subject": subject, "staff": staff}
+    timeline.append(customer_id, "episode", at=moment, event_id=f"episode-{episode_id}", **about)
+    return {"customer_id": customer_id, "episode": episode, "at": new["at"], "episode_id": episode_id}
+
+
+def _show(customer_id: str, episode: str, at: str) -> None:
+    """Let the customer stand in this episode, unless a later one has ended since."""
+    try:
+        aws.client("dynamodb").update_item(
+            TableName=environment.table("customers"),
+            Key={"customer_id": {"S": customer_id}},
+            UpdateExpression="SET episode = :episode, episode_at = :at ADD version :one",
+            ConditionExpression="attribute_exists(customer_id)"
+            " AND (attribute_not_exists(episode_at) OR episode_at < :at)",
+            ExpressionAttributeValues={":episode": {"S": episode}, ":at": {"S": at}, ":one": {"N": "1"}},
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
