@@ -10,7 +10,7 @@ from infra.queues import WorkQueue, dead_letter_queue
 from infra.topics import ProviderTopics
 
 TIMEOUT = Duration.seconds(60)
-RECEIPT_TABLES = {"messages": "rw", "customers": "rw", "timeline": "w", "runs": "rw", "parked": "rw"}
+RECEIPT_TABLES = {"messages": "rw", "customers": "rw", "timeline": "w", "runs": "rw", "parked": "rw", "work_items": "w"}
 REPLY_TABLES = {"customers": "rw", "timeline": "w", "parked": "w", "idempotency": "w"}
 
 

@@ -88,12 +88,13 @@ class Rows(Listed):
 
 
 class ContactPoint(Answer):
-    """A number or mailbox of a customer; `consent` is to any purpose, `consents` to each."""
+    """A number or mailbox of a customer, and why and since when it is invalid; `consent` is to any purpose."""
 
     channel: Channel
     value: str
     valid: bool
     reason: str | None
+    since: datetime | None
     consent: bool
     consents: dict[str, bool]
 

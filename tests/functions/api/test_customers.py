@@ -31,6 +31,7 @@ def test_a_customer_is_shown_under_the_names_of_the_import_file(api: Api, custom
         "value": "+6281234567890",
         "valid": True,
         "reason": None,
+        "since": None,
         "consent": True,
         "consents": {"offers": True, "service": True, "survey": True},
     }
@@ -128,7 +129,10 @@ def test_a_corrected_bill_holds_for_that_bill_only(api: Api, aws: Cloud, custome
 
 
 def test_a_new_number_is_thought_valid_again(api: Api, aws: Cloud) -> None:
-    invalid = {"sms": {"reason": "invalid_number", "at": "x"}, "whatsapp": {"reason": "not_on_whatsapp", "at": "x"}}
+    invalid = {
+        "sms": {"reason": "invalid_number", "at": "2026-11-01T00:00:00.000Z"},
+        "whatsapp": {"reason": "not_on_whatsapp", "at": "2026-11-01T00:00:00.000Z"},
+    }
     aws.table("CUSTOMERS_TABLE").put_item(Item=CUSTOMER | {"invalid": invalid})
     points = api.patch(f"/customers/{ID}", {"phone": "081311112222"}).body["contact_points"]
     valid = {point["channel"]: point["valid"] for point in points}

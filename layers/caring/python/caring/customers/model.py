@@ -63,6 +63,12 @@ def invalid_reason(item: Item, channel: str) -> str | None:
     return str(entry["M"]["reason"]["S"]) if entry else None
 
 
+def invalid_since(item: Item, channel: str) -> str | None:
+    """Since when (ISO) the channel's contact point is known not to work, where that was noted."""
+    entry = item["invalid"]["M"].get(channel) if "invalid" in item else None
+    return str(entry["M"]["at"]["S"]) if entry and "at" in entry["M"] else None
+
+
 def choice(item: Item, channel: str, purpose: str) -> bool | None:
     """The customer's own word on a channel and purpose; None when he has said nothing."""
     choices = item.get("choices")
@@ -77,7 +83,10 @@ def consent(item: Item, channel: str, purpose: str) -> bool:
 
 
 def contact_points(item: Item) -> list[dict[str, Any]]:
-    """[{channel, value, valid, reason, consent: {offers, service, survey}}] for each channel that has a value."""
+    """[{channel, value, valid, reason, since, consent: {offers, service, survey}}] for each channel that has a value.
+
+    `reason` and `since` (ISO) say why and from when on it is invalid.
+    """
     points = []
     for channel in CHANNELS:
         value = contact_value(item, channel)
@@ -85,7 +94,7 @@ def contact_points(item: Item) -> list[dict[str, Any]]:
             continue
         reason = invalid_reason(item, channel)
         consents = {purpose: consent(item, channel, purpose) for purpose in PURPOSES}
-        points.append(
-            {"channel": channel, "value": value, "valid": reason is None, "reason": reason, "consent": consents}
-        )
+        since = invalid_since(item, channel)
+        known = {"valid": reason is None, "reason": reason, "since": since}
+        points.append({"channel": channel, "value": value, **known, "consent": consents})
     return points

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from caring import clock, configuration, environment, tables
+from caring import aws, clock, configuration, environment, tables
 from caring.ids import reference
 from caring.messages import status as st
 
@@ -164,6 +164,28 @@ def read(keys: Iterable[Key], fields: Sequence[str] = ()) -> dict[Key, dict[str,
     wanted = tuple(dict.fromkeys(("customer_id", "cause", *fields))) if fields else ()
     typed = [{"customer_id": {"S": customer_id}, "cause": {"S": cause}} for customer_id, cause in keys]
     return {(item["customer_id"]["S"], item["cause"]["S"]): item for item in tables.read(_table(), typed, wanted)}
+
+
+def last_reached(customer_id: str) -> dict[str, str]:
+    """By channel, when a message of ours was last seen delivered or read by a customer (ISO), read consistently."""
+    pages = (
+        aws.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=_table(),
+            KeyConditionExpression="customer_id = :customer",
+            ExpressionAttributeValues={":customer": {"S": customer_id}},
+            ProjectionExpression="channel, delivered_at, read_at",
+            ConsistentRead=True,
+        )
+    )
+    found: dict[str, str] = {}
+    for item in (item for page in pages for item in page["Items"]):
+        for name in ("delivered_at", "read_at"):
+            if name in item:
+                channel = item["channel"]["S"]
+                found[channel] = max(found.get(channel, ""), item[name]["S"])
+    return found
 
 
 def stale(item: dict[str, Any]) -> bool:

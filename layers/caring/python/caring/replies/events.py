@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from caring import configuration, parked
 from caring.channels import receive
 from caring.channels.types import STOP_RUN_REASONS, Receipt
-from caring.customers import consents
+from caring.customers import consents, repair
 from caring.customers.model import CHANNELS
 from caring.ids import run_of, split_reference
 from caring.messages import receipts
-from caring.replies import inbound
+from caring.replies import inbound, outcomes
 from caring.runs import control, counters, guards
 
 _SENT = ("unknown", "accepted", "delivered", "read", "failed")
@@ -27,16 +27,20 @@ class TooEarly(RuntimeError):
 
 @dataclass(slots=True)
 class Tally:
-    """What a batch of bodies changed in the counters and says of the providers: written once, after the batch."""
+    """What a batch of bodies changed in the counters, and says of providers and contact points: written after it."""
 
     deltas: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     receipts: list[Receipt] = field(default_factory=list)
 
     def close(self) -> None:
-        """Count, and look whether a channel or a run should be held. A crash before this is mended by reconciling."""
+        """Count, look whether a channel or a run should be held, and keep what contact points have proven to be.
+
+        A crash before the counting is mended by reconciling; one in here has the queue bring the whole batch again.
+        """
         counters.add_by_cause(self.deltas)
         guards.hear(self.receipts, _HEALTH)
         _halt_runs(self.receipts)
+        repair.hear_all(outcomes.of_receipts(self.receipts))
 
 
 def take_event(body: str, tally: Tally | None = None, tries: int = 1) -> dict[str, int]:

@@ -1,0 +1,93 @@
+"""Rounds of contact repair: one open work item per customer, from the loss of a contact point until it is answered.
+
+The round stands with the customer as `repair` {round, open, at, reason}; its number is part of the item's id, so the
+item is one however often it is entered, and the next loss after its end makes another.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from caring import aws, clock, configuration, environment
+from caring.customers import model
+from caring.customers.bulk import read_customers
+from caring.customers.facts import Flaw
+from caring.customers.model import Item
+from caring.typed import plain
+from caring.work import items
+
+_READS = ("customer_id", "invalid", "repair")
+
+
+def opened(customer: Item, lost: Flaw, *, important: bool) -> dict[str, Any] | None:
+    """The round that a lost contact point opens; None if one is open, or others are left and the matter can wait.
+
+    `customer` as he is after the loss.
+    """
+    none_left = not any(point["valid"] for point in model.contact_points(customer))
+    if is_open(customer) or not (none_left or important or model.number(customer, "open_tickets")):
+        return None
+    number = int(customer["repair"]["M"]["round"]["N"]) if "repair" in customer else 0
+    return {"round": number + 1, "open": True, "at": lost.at, "reason": lost.reason}
+
+
+def is_open(customer: Item) -> bool:
+    """Whether a round is open."""
+    return "repair" in customer and bool(customer["repair"]["M"]["open"]["BOOL"])
+
+
+def enter(customer: Item) -> None:
+    """Enter the item of the customer's open round, if it is not there yet."""
+    items.enter([_item(customer)])
+
+
+def _item(customer: Item) -> dict[str, Any]:
+    """The open item of a customer: its id is that of his round, so that there is one however often it is entered."""
+    now, repair = clock.now(), plain(customer["repair"])
+    customer_id = customer["customer_id"]["S"]
+    return {
+        "work_id": f"repair_contact-{customer_id}-{repair['round']}",
+        "kind": "repair_contact",
+        "unit": "crm",
+        "state": "open",
+        "witel": model.text(customer, "witel") or "",
+        "customer_id": customer_id,
+        "segment": model.text(customer, "segment") or "REGULAR",
+        "value": model.number(customer, "amount_due") or 0,
+        "reason": repair["reason"],
+        "invalid": sorted(plain(customer["invalid"])),
+        "round": repair["round"],
+        "created_at": clock.iso(now),
+        "due_at": clock.iso(now + timedelta(hours=configuration.get().work.due_hours["repair_contact"])),
+    }
+
+
+def ask_for_contact(customer_ids: Sequence[str]) -> set[str]:
+    """Those customers with whom any contact should ask for a number or mailbox that works."""
+    found = read_customers(sorted(set(customer_ids)), _READS)
+    return {i for i, customer in found.items() if is_open(customer) or customer.get("invalid", {}).get("M")}
+
+
+def close(customer_id: str, number: int) -> bool:
+    """End a round; the next lost contact point opens another. False if it had ended already."""
+    try:
+        aws.client("dynamodb").update_item(
+            TableName=environment.table("customers"),
+            Key={"customer_id": {"S": customer_id}},
+            UpdateExpression="SET repair.#open = :no ADD version :one",
+            ConditionExpression="repair.#round = :round AND repair.#open = :yes",
+            ExpressionAttributeNames={"#open": "open", "#round": "round"},
+            ExpressionAttributeValues={
+                ":no": {"BOOL": False},
+                ":yes": {"BOOL": True},
+                ":round": {"N": str(number)},
+                ":one": {"N": "1"},
+            },
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
