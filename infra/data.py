@@ -44,7 +44,12 @@ TABLES: dict[str, TableShape] = {
     "messages": TableShape(("customer_id", "cause"), {}, "expires_at"),
     "timeline": TableShape(("customer_id", "at_id"), {}, "expires_at"),
     "tickets": TableShape(
-        ("ticket_id", None), {"by_customer": ("customer_id", "opened_at"), "by_unit": ("unit_state", "deadline")}
+        ("ticket_id", None),
+        {
+            "by_customer": ("customer_id", "opened_at"),
+            "by_unit": ("unit_state", "deadline"),
+            "going_on": ("going_on", "opened_at"),
+        },
     ),
     "work_items": TableShape(
         ("work_id", None), {"by_locker": ("locker", "order_key"), "by_customer": ("customer_id", "due_at")}

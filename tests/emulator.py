@@ -43,7 +43,11 @@ TABLES: dict[str, tuple[str, str | None, dict[str, tuple[str, str | None]]]] = {
     "TICKETS_TABLE": (
         "ticket_id",
         None,
-        {"by_customer": ("customer_id", "opened_at"), "by_unit": ("unit_state", "deadline")},
+        {
+            "by_customer": ("customer_id", "opened_at"),
+            "by_unit": ("unit_state", "deadline"),
+            "going_on": ("going_on", "opened_at"),
+        },
     ),
     "WORK_ITEMS_TABLE": (
         "work_id",

@@ -1,13 +1,16 @@
 """Work items in the lockers of a unit and witel: call, visit and the other kinds that a person does.
 
 A locker's list is ordered by value, then by age: `order_key` holds both, the highest value first. An item's id begins
-with its kind.
+with its kind. Who claims an item has it for a while (a lease); once that has run out the item is open again, by itself:
+it is only listed and shown so, and the next claim writes it.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from caring import aws, environment, tables
+from caring import aws, clock, environment, tables
+from caring.errors import not_found
+from caring.ids import ID
 from caring.typed import plain_item, typed_item
 
 KINDS = (
@@ -19,10 +22,11 @@ KINDS = (
     "detractor_follow_up",
     "group_post",
     "ticket_work",
+    "escalation",
 )
 STATES = ("open", "claimed", "done")
 UNITS = ("crm", "sccd", "billing", "field", "network", "sales")
-_OWN = ("locker", "order_key")
+_OWN = ("locker", "order_key", "token")
 _TOP = 10**12
 
 
@@ -48,16 +52,60 @@ def enter(items: Sequence[Mapping[str, Any]]) -> None:
         tables.write(statements[start : start + tables.WRITES])
 
 
+def get(work_id: str) -> dict[str, Any]:
+    """The item with all that belongs to it. CaringError 404 if there is none."""
+    if not ID.match(work_id):
+        raise not_found("work item", work_id)
+    answer = aws.client("dynamodb").get_item(
+        TableName=environment.table("work_items"), Key={"work_id": {"S": work_id}}, ConsistentRead=True
+    )
+    if "Item" not in answer:
+        raise not_found("work item", work_id)
+    return plain_item(answer["Item"])
+
+
+def read(work_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Those of the items that exist, with all that belongs to them, in the order asked."""
+    keys = [{"work_id": {"S": work_id}} for work_id in work_ids]
+    found = {i["work_id"]["S"]: plain_item(i) for i in tables.read(environment.table("work_items"), keys)}
+    return [found[work_id] for work_id in work_ids if work_id in found]
+
+
+def state_of(item: Mapping[str, Any]) -> str:
+    """The item's state now: one whose lease has run out is open."""
+    if item["state"] == "claimed" and str(item["lease_until"]) <= clock.iso(clock.now()):
+        return "open"
+    return str(item["state"])
+
+
+def view(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The item as people see it."""
+    shown = {name: value for name, value in item.items() if name not in _OWN}
+    shown["state"] = state_of(item)
+    if shown["state"] == "open":
+        for name in ("claimed_by", "claimed_at", "lease_until"):
+            shown.pop(name, None)
+    return shown
+
+
 def listed(
     unit: str | Sequence[str], state: str, witel: str, *, kind: str | None, limit: int, after: str | None = None
 ) -> tuple[list[dict[str, Any]], str | None]:
     """The items of one or more units' lockers in their order after `after` (an order_key), and the next `after`."""
     units = [unit] if isinstance(unit, str) else unit
-    found = sorted(pair for name in units for pair in _keys(locker(name, state, witel), kind, limit + 1, after))
-    shown = found[:limit]
-    items = _read([work_id for _, work_id in shown])
-    following = shown[-1][0] if len(found) > limit else None
-    return [items[work_id] for _, work_id in shown if work_id in items], following
+    places = [locker(name, state, witel) for name in units]
+    if state == "open":  # those whose lease has run out still lie where the claimed ones do
+        places += [locker(name, "claimed", witel) for name in units]
+    found: list[dict[str, Any]] = []
+    while True:
+        keys = sorted(pair for place in places for pair in _keys(place, kind, limit + 1, after))[: limit + 1]
+        items = {item["work_id"]: item for item in read([work_id for _, work_id in keys])}
+        found += [items[i] | {"order_key": place} for place, i in keys if i in items and state_of(items[i]) == state]
+        if len(found) > limit or len(keys) <= limit:
+            break
+        after = keys[-1][0]
+    following = found[limit - 1]["order_key"] if len(found) > limit else None
+    return [view(item) for item in found[:limit]], following
 
 
 def _keys(lies_in: str, kind: str | None, limit: int, after: str | None) -> list[tuple[str, str]]:
@@ -82,9 +130,3 @@ def _keys(lies_in: str, kind: str | None, limit: int, after: str | None) -> list
         if len(found) >= limit:
             break
     return found[:limit]
-
-
-def _read(work_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    keys = [{"work_id": {"S": work_id}} for work_id in work_ids]
-    shown = map(plain_item, tables.read(environment.table("work_items"), keys))
-    return {item["work_id"]: {name: value for name, value in item.items() if name not in _OWN} for item in shown}

@@ -1,0 +1,1 @@
+"""Complaints as tickets: taken in, worked in lockers, and open until the customer says yes."""

@@ -1,0 +1,173 @@
+"""Asking the customer whether his complaint may be closed: the question, two reminders, then a call.
+
+A step's message that is seen to fail makes way for the next channel at once. The token of the step lies with the
+ticket before anything is sent, so an answer can never come before the place to which it belongs.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from caring import clock, configuration
+from caring.conversation import Said, say
+from caring.messages import ledger
+from caring.messages import status as st
+from caring.tickets import clocks, closing, locker, machine, store, timers
+from caring.tickets.store import Ticket
+from caring.work import items
+
+STEPS = ("question", "reminder_1", "reminder_2", "call")
+SCRIPTS = {"question": "closure-question", "reminder_1": "closure-reminder", "reminder_2": "closure-reminder"}
+CALL_SCRIPT = "closure-call"
+SILENCE, LOOK = "silence", "look"  # begin the timers of a question
+_NOT_REACHED = (st.REJECTED, st.FAILED, st.SKIPPED)
+_EQUIVOCAL = 3
+
+
+def ask(ticket_id: str, step: str, token: str) -> None:
+    """Take one step with the customer of a solved ticket, and keep the token that his answer or silence is told to."""
+    ticket = store.get(ticket_id)
+    if ticket["state"] in store.ENDED:
+        machine.tell(token, "ended")
+        return
+    question = _question(ticket, step)
+    now = clock.now()
+    asked = store.change(
+        ticket,
+        sets={"question": question | {"token": token}, "state": "confirming", **clocks.paused(ticket, now)},
+        equal={"round": ticket["round"]},
+    )
+    if asked is None:
+        raise RuntimeError("the ticket changed while it was asked about: the step is taken again")
+    if "answer" in question:
+        closing.pass_on(asked)
+        return
+    timers.arm(ticket_id, f"{SILENCE}-{ticket['round']}-{question['number']}", clock.parse(question["silent_at"]))
+    if step == "call":
+        _call(asked)
+    else:
+        _write(asked)
+
+
+def _question(ticket: Ticket, step: str) -> dict[str, Any]:
+    """The question as it stands after this step: the same if the step is taken again, else the next message of it."""
+    before = ticket.get("question")
+    if not before or before["round"] != ticket["round"]:
+        return _next(ticket, step, number=1, failed=(), tried=())
+    answered = before.get("answer", {}).get("outcome")
+    if answered in closing.WORDS or (before["step"] == step and answered != "unreached"):
+        return {name: value for name, value in before.items() if name != "token"}
+    failed, tried = list(before["failed"]), list(before["tried"])
+    if answered == "unreached":
+        failed.append(before["channel"])
+    return _next(ticket, step, number=before["number"] + 1, failed=failed, tried=tried)
+
+
+def _next(ticket: Ticket, step: str, *, number: int, failed: Sequence[str], tried: Sequence[str]) -> dict[str, Any]:
+    hours, now = configuration.get().closure, clock.now()
+    silence = {
+        "question": hours.reminder_hours[0],
+        "reminder_1": hours.reminder_hours[1],
+        "reminder_2": hours.call_hours,
+        "call": hours.give_up_hours,
+    }[step]
+    return {
+        "round": ticket["round"],
+        "step": step,
+        "number": number,
+        "cause": closing.cause(ticket["ticket_id"], ticket["round"], number),
+        "asked_at": clock.iso(now),
+        "silent_at": clock.iso(now + timedelta(hours=silence)),
+        "failed": list(failed),
+        "tried": list(tried),
+    }
+
+
+def _write(ticket: Ticket) -> None:
+    """Send the step's message over the next channel: one not used yet, else any that has not failed."""
+    question = ticket["question"]
+    said = _say(ticket, {*question["failed"], *question["tried"]})
+    if said.channel is None and question["tried"]:
+        said = _say(ticket, set(question["failed"]))
+    entry = f"asked-{ticket['round']}-{question['number']}"
+    if said.channel is None:
+        store.note(ticket, entry, "not_reachable", step=question["step"], reason=said.why)
+        _end_step(ticket, "unreachable")
+        return
+    sets = {"question.channel": said.channel, "question.tried": [*question["tried"], said.channel]}
+    event = "asked" if question["step"] == "question" else "reminded"
+    store.change(
+        ticket,
+        states=("confirming",),
+        entry=(entry, event),
+        sets=sets,
+        equal={"question.cause": question["cause"]},
+        channel=said.channel,
+        why=said.why,
+        cause=question["cause"],
+    )
+    look_at = clock.now() + timedelta(minutes=configuration.get().closure.look_minutes)
+    timers.arm(ticket["ticket_id"], f"{LOOK}-{ticket['round']}-{question['number']}", look_at)
+
+
+def _say(ticket: Ticket, not_channels: set[str]) -> Said:
+    question = ticket["question"]
+    return say(
+        ticket["customer_id"],
+        cause=question["cause"],
+        script_id=SCRIPTS[question["step"]],
+        purpose="service",
+        values={"ticket_id": ticket["ticket_id"]},
+        equivocal=_EQUIVOCAL,
+        not_channels=sorted(not_channels),
+        question="closure",
+        subject=ticket["ticket_id"],
+    )
+
+
+def _call(ticket: Ticket) -> None:
+    """Have the customer called: an item of the ticket's own unit; the state machine waits for his word, not for it."""
+    question = ticket["question"]
+    work_id = f"call-{ticket['ticket_id']}-{ticket['round']}"
+    due = clock.now() + timedelta(hours=configuration.get().work.due_hours["call"])
+    reason = "no answer to the closure question"
+    made = locker.item(ticket, "call", work_id, unit=ticket["unit"], reason=reason, due_at=clock.iso(due))
+    items.enter([made | {"question": "closure", "cause": question["cause"], "script": CALL_SCRIPT}])
+    store.change(
+        ticket,
+        states=("confirming",),
+        entry=(f"asked-{ticket['round']}-{question['number']}", "call_wanted"),
+        sets={f"items.{work_id}": "call"},
+        work_id=work_id,
+    )
+
+
+def silent(ticket: Ticket, round_: int, number: int) -> None:
+    """The time of a question is over: if it is still the open one and nobody answered, its step ends in silence."""
+    question = ticket.get("question") or {}
+    if (question.get("round"), question.get("number")) != (round_, number):
+        return
+    if clock.iso(clock.now()) >= question["silent_at"]:
+        _end_step(ticket, "silent")
+
+
+def look(ticket: Ticket, round_: int, number: int) -> None:
+    """A message that has proven not to reach the customer ends its step, so that the next channel is tried."""
+    question = ticket.get("question") or {}
+    if (question.get("round"), question.get("number")) != (round_, number) or "channel" not in question:
+        return
+    found = ledger.read([(ticket["customer_id"], question["cause"])], ("status", "reason"))
+    if found and next(iter(found.values()))["status"]["S"] in _NOT_REACHED:
+        store.note(ticket, f"failed-{round_}-{number}", "message_failed", channel=question["channel"])
+        _end_step(ticket, "unreached")
+
+
+def _end_step(ticket: Ticket, outcome: str) -> None:
+    ended = store.change(
+        ticket,
+        states=("confirming",),
+        sets={"question.answer": {"outcome": outcome, "at": clock.iso(clock.now())}},
+        equal={"question.cause": ticket["question"]["cause"]},
+        absent=("question.answer",),
+    )
+    closing.pass_on(ended or store.get(ticket["ticket_id"]))

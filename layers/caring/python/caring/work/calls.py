@@ -1,0 +1,132 @@
+"""What comes of a call: the next try at another hour, or the end of it; and what a try means for the customer.
+
+A try is named after its item and number. Whatever it does is done under that name, so a repeated answer does it once.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from caring import clock, configuration, timeline
+from caring.customers import repair
+from caring.errors import conflict
+from caring.runs import pressure, windows
+from caring.tickets import closing
+from caring.work import handling, items
+
+Item = dict[str, Any]
+
+_AGAIN = ("rejected", "no_answer")
+_LOOK_AHEAD_DAYS = 30
+_CHANNEL = "voice"
+
+
+def take(item: Item, said: Mapping[str, Any], actor: str) -> Item:
+    """Take what came of a call to the item's customer; the item as it then is: open for another try, or done.
+
+    CaringError 409 when it is another's, done, or not to be tried yet.
+    """
+    now = clock.now()
+    if _is_repeated(item, said, actor, now):
+        _take_effect(item, int(item["attempts"]))
+        return item
+    if _too_early(item, now):
+        raise conflict("too_early", f"the next try is not before {item['not_before']}: it was agreed or set by rule")
+    attempt = int(item.get("attempts") or 0) + 1
+    result = {"outcome": said["outcome"], "note": said.get("note"), "answer": said.get("answer"), "by": actor}
+    tried = {"attempts": attempt, "last_try": {**{n: v for n, v in result.items() if v}, "at": clock.iso(now)}}
+    again = _next(item, said, attempt, now)
+    if again is None:
+        done = handling.finish(item, tried | {n: v for n, v in result.items() if v and n != "by"}, actor)
+    else:
+        hours = timedelta(hours=configuration.get().work.due_hours["call"])
+        later = {"not_before": clock.iso(again), "due_at": clock.iso(again + hours)}
+        done = handling.put_back(item, tried | later, actor)
+    if done is None:
+        raise conflict("changed_meanwhile", "the item has changed since: look at it again")
+    _take_effect(done, attempt)
+    return done
+
+
+def _is_repeated(item: Item, said: Mapping[str, Any], actor: str, now: datetime) -> bool:
+    last = item.get("last_try")
+    if not last or (last["outcome"], last["by"]) != (said["outcome"], actor):
+        return False
+    return bool(item["state"] == "done" or _too_early(item, now))
+
+
+def _too_early(item: Item, now: datetime) -> bool:
+    return bool(item["state"] != "done" and str(item.get("not_before") or "") > clock.iso(now))
+
+
+def _next(item: Item, said: Mapping[str, Any], attempt: int, now: datetime) -> datetime | None:
+    """When the customer is called again; None when he is not."""
+    if said["outcome"] == "callback":
+        return clock.parse(said["at"])
+    if said["outcome"] not in _AGAIN or attempt >= configuration.get().calls.attempts:
+        return None
+    contacts = pressure.read([item["customer_id"]])[item["customer_id"]]
+    times = [clock.parse(contact.at) for contact in contacts.recent] + [now]
+    return next_try(said["outcome"], now, times, windows.zone_of(str(item["witel"]).casefold()))
+
+
+def next_try(outcome: str, now: datetime, contacts: list[datetime], zone: str) -> datetime | None:
+    """The next of the configured hours that is far enough from this try and leaves the contact cap unbroken.
+
+    One who rejected the call is left alone for the day. None when there is no such hour within a month.
+    """
+    calls, local = configuration.get().calls, ZoneInfo(zone)
+    today = now.astimezone(local).date()
+    earliest = now + timedelta(hours=calls.apart_hours)
+    window = timedelta(days=calls.cap_days)
+    for days in range(1 if outcome == "rejected" else 0, _LOOK_AHEAD_DAYS):
+        day = today + timedelta(days=days)
+        for hour in calls.hours:
+            moment = datetime.combine(day, time.fromisoformat(hour), local)
+            if moment < earliest or not windows.is_open(windows.hours("service"), zone, moment):
+                continue
+            if sum(moment - window < contact <= moment for contact in contacts) < calls.cap_contacts:
+                return moment
+    return None
+
+
+def _take_effect(item: Item, attempt: int) -> None:
+    """What a try means beyond its item: a contact, an event, a fact about the number, a word on a ticket."""
+    last, name = item["last_try"], f"{item['work_id']}-{attempt}"
+    customer_id, at = item["customer_id"], clock.parse(last["at"])
+    if last["outcome"] != "invalid_number":
+        pressure.record_contact(customer_id, "call", name, at)
+    timeline.append(
+        customer_id,
+        "call",
+        at=at,
+        event_id=name,
+        channel=_CHANNEL,
+        outcome=last["outcome"],
+        note=last.get("note"),
+        by=last["by"],
+        attempt=attempt,
+        work_id=item["work_id"],
+        ticket_id=item.get("ticket_id"),
+        next_try=item.get("not_before") if item["state"] == "open" else None,
+    )
+    heard = "answered" if last["outcome"] == "callback" else last["outcome"]
+    repair.hear(customer_id, _CHANNEL, heard, None, at)
+    if last.get("answer"):
+        closing.answer(
+            item["ticket_id"],
+            last["answer"],
+            customer_id=customer_id,
+            cause=item["cause"],
+            event_id=name,
+            channel="call",
+            at=at,
+            text=last.get("note"),
+        )
+
+
+def check_may_claim(item: Mapping[str, Any]) -> None:
+    """CaringError 409 for a call that is not to be made yet."""
+    if item["kind"] == "call" and items.state_of(item) == "open" and _too_early(dict(item), clock.now()):
+        raise conflict("too_early", f"the next try is not before {item['not_before']}: take another item")

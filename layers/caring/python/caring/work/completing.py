@@ -1,0 +1,82 @@
+"""A work item is done: its outcome is kept, then what follows from it, by its kind, is done where it belongs."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from caring import clock, timeline
+from caring.customers import repair
+from caring.errors import conflict
+from caring.nps import follow_ups
+from caring.runs import pressure
+from caring.tickets import locker
+from caring.work import calls, handling, items, outcomes
+
+Item = dict[str, Any]
+
+_CONTACTS: Mapping[str, pressure.Kind] = {"visit": "visit", "group_post": "post"}
+
+
+def complete(work_id: str, said: Mapping[str, Any], actor: str) -> Item:
+    """End an item with its outcome (see outcomes.check) and do what follows; the item as it then is.
+
+    The same person may send the same again: what follows is done again, and has its effect once. CaringError 400 for
+    an outcome that does not fit, 404 unknown, 409 another's or done otherwise.
+    """
+    item = items.get(work_id)
+    checked = outcomes.check(item, said)
+    if item["kind"] == "call":
+        return calls.take(item, checked, actor)
+    answer = checked | {"by": actor}
+    if item["state"] == "done":
+        done = item
+    else:
+        if item["kind"] == "repair_contact":  # what does not fit is refused before the item counts as done
+            handling.check_free(item, actor)
+            repair.completed(item, answer)
+        done = handling.finish(item, checked, actor) or items.get(work_id)
+    if (done.get("done_by"), done.get("outcome")) != (actor, checked["outcome"]):
+        raise conflict("wrong_state", f"the item is done already ({done.get('outcome')}): nothing is left of it")
+    _FOLLOWS[str(item["kind"])](done, answer)
+    return done
+
+
+def _of_ticket(item: Item, _answer: Mapping[str, Any]) -> None:
+    locker.answered(item)
+
+
+def _of_repair(_item: Item, _answer: Mapping[str, Any]) -> None:
+    """Done already."""
+
+
+def _of_detractor(item: Item, answer: Mapping[str, Any]) -> None:
+    follow_ups.completed(item, answer)
+
+
+def _on_the_timeline(item: Item, answer: Mapping[str, Any]) -> None:
+    """A visit, a lesson, a post: an event, and a contact if the customer was met."""
+    at = clock.parse(item["done_at"])
+    if item["kind"] in _CONTACTS:
+        pressure.record_contact(item["customer_id"], _CONTACTS[item["kind"]], item["work_id"], at)
+    timeline.append(
+        item["customer_id"],
+        str(item["kind"]),
+        at=at,
+        event_id=item["work_id"],
+        outcome=item["outcome"],
+        note=answer.get("note"),
+        by=answer["by"],
+        work_id=item["work_id"],
+        ticket_id=item.get("ticket_id"),
+    )
+
+
+_FOLLOWS: Mapping[str, Callable[[Item, Mapping[str, Any]], None]] = {
+    "ticket_work": _of_ticket,
+    "collaborate": _of_ticket,
+    "repair_contact": _of_repair,
+    "detractor_follow_up": _of_detractor,
+    "visit": _on_the_timeline,
+    "educate": _on_the_timeline,
+    "group_post": _on_the_timeline,
+    "escalation": _on_the_timeline,
+}

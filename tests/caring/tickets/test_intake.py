@@ -1,0 +1,127 @@
+"""Complaints coming in: one ticket per matter, one effect per event."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from caring import clock
+from caring.errors import CaringError
+from caring.tickets import closing, intake, store
+from tests.caring.tickets.conftest import CUSTOMER, Desk
+
+SLOW = "internet saya lambat sekali sejak kemarin"
+
+
+def complain(event_id: str = "e1", text: str = SLOW, category: str | None = "fault", source: str = "walk_in") -> str:
+    return intake.open_ticket(CUSTOMER, source=source, text=text, category=category, event_id=event_id)
+
+
+def test_a_complaint_opens_a_ticket_with_its_unit_its_deadline_and_its_execution(desk: Desk) -> None:
+    ticket_id = complain()
+    ticket = store.get(ticket_id)
+    assert (ticket["state"], ticket["unit"], ticket["technical"], ticket["matter"]) == ("open", "sccd", True, "signal")
+    assert ticket["deadline"] == "2026-11-25T03:00:00.000Z"  # a fault: 24 hours round the clock
+    assert desk.started == [ticket_id]
+    assert desk.customer()["open_tickets"] == 1
+    assert desk.customer()["last_ticket_at"] == "2026-11-24T03:00:00.000Z"
+
+
+def test_the_same_event_ten_times_makes_one_ticket_and_one_timeline_entry(desk: Desk) -> None:
+    assert len({complain() for _ in range(10)}) == 1
+    assert len(desk.tickets()) == 1
+    assert desk.customer()["open_tickets"] == 1
+    assert [item["type"] for item in desk.cloud.items("TIMELINE_TABLE")] == ["ticket"]
+
+
+def test_complaints_of_one_matter_in_the_same_second_make_one_ticket(desk: Desk) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        made = set(pool.map(complain, [f"e{n}" for n in range(6)]))
+    assert len(made) == 1
+    assert desk.ticket()["complaints"] == 6
+    assert desk.customer()["open_tickets"] == 1
+
+
+def test_another_matter_has_a_ticket_of_its_own(desk: Desk) -> None:
+    assert complain() != complain("e2", "tagihan saya naik dua kali lipat", "billing")
+    assert desk.customer()["open_tickets"] == 2
+
+
+def test_a_reply_joins_whatever_ticket_is_open(desk: Desk) -> None:
+    first = complain()
+    assert complain("e2", "tagihan saya kok naik ya", None, source="reply") == first
+    assert desk.events() == ["opened", "complained_again"]
+
+
+def test_an_idempotency_key_is_good_for_one_complaint(desk: Desk) -> None:
+    complain()
+    with pytest.raises(CaringError) as refused:
+        complain(text="yang lain")
+    assert refused.value.status == 409
+
+
+def test_who_wants_to_leave_is_raised_once(desk: Desk) -> None:
+    complain("e1", "saya mau berhenti langganan", None)
+    complain("e1", "saya mau berhenti langganan", None)
+    assert desk.ticket()["churn_risk"]
+    assert desk.events().count("churn_signal") == 1
+
+
+def test_an_unknown_customer_opens_no_ticket(desk: Desk) -> None:
+    with pytest.raises(CaringError) as refused:
+        intake.open_ticket("nobody", source="walk_in", text="x", event_id="e")
+    assert refused.value.status == 404
+
+
+def confirming(desk: Desk, ticket_id: str, number: int = 1, round_: int = 1) -> str:
+    cause = closing.cause(ticket_id, round_, number)
+    question = {"round": round_, "number": number, "step": "question", "cause": cause, "token": f"t{number}"}
+    assert store.change(store.get(ticket_id), sets={"state": "confirming", "question": question})
+    return cause
+
+
+def answer(ticket_id: str, word: str, cause: str, event_id: str = "m1") -> None:
+    closing.answer(
+        ticket_id,
+        word,  # type: ignore[arg-type]
+        customer_id=CUSTOMER,
+        cause=cause,
+        event_id=event_id,
+        channel="whatsapp",
+        at=clock.now(),
+    )
+
+
+def test_the_customers_yes_is_told_once_and_linked_to_its_message(desk: Desk) -> None:
+    ticket_id = complain()
+    cause = confirming(desk, ticket_id)
+    for _ in range(10):
+        answer(ticket_id, "yes", cause)
+    assert desk.told == [("t1", "yes")]
+    assert desk.ticket()["question"]["answer"]["event_id"] == "m1"
+
+
+def test_the_first_word_counts(desk: Desk) -> None:
+    ticket_id = complain()
+    cause = confirming(desk, ticket_id)
+    answer(ticket_id, "yes", cause, "m1")
+    answer(ticket_id, "no", cause, "m2")
+    assert desk.told == [("t1", "yes")]
+
+
+def test_an_answer_to_an_earlier_round_changes_nothing(desk: Desk) -> None:
+    ticket_id = complain()
+    old = closing.cause(ticket_id, 1, 1)
+    assert store.change(store.get(ticket_id), sets={"round": 2})
+    confirming(desk, ticket_id, round_=2)
+    answer(ticket_id, "yes", old)
+    assert desk.told == []
+
+
+def test_a_new_complaint_while_the_customer_is_asked_is_a_no(desk: Desk) -> None:
+    ticket_id = complain()
+    confirming(desk, ticket_id)
+    for _ in range(3):
+        assert complain("e2") == ticket_id
+    assert desk.told == [("t1", "no")]
