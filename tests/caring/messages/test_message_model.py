@@ -50,6 +50,7 @@ class Messages(RuleBasedStateMachine):
         self.patch.setenv("POWERTOOLS_LOG_LEVEL", "CRITICAL")
         self.patch.delenv("CARING_OVERRIDES", raising=False)
         self.patch.setattr("boto3.client", lambda service, **_: self.dynamodb)
+        self.patch.setattr("caring.wire.clients.Dynamo", lambda **_: self.dynamodb)
         self.patch.setattr(clock, "now", lambda: self.time)
         self.patch.setattr(clock, "to_wall", lambda moment: moment)
         aws.reset()

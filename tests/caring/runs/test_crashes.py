@@ -104,7 +104,7 @@ def deaths(seen: Counter[Step]) -> Iterator[tuple[Death, int]]:
             yield Death(step, nth, "after"), 5
 
 
-CALLS = ("aws.client", "aws.sender_client", "tables.read", "tables.write")
+CALLS = ("aws.client", "aws.tables_client", "aws.sender_client", "tables.read", "tables.write")
 
 
 def calls_in_the_code() -> set[str]:

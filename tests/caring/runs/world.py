@@ -347,6 +347,8 @@ def deploy(patch: pytest.MonkeyPatch, world: World, **overrides: Any) -> None:
         patch.setenv(name, value)
     patch.delenv("CARING_CLOCK", raising=False)
     patch.setattr("boto3.client", world.client)
+    patch.setattr("caring.wire.clients.Sender", world.client)
+    patch.setattr("caring.wire.clients.Dynamo", lambda **_: world.client("dynamodb"))
     patch.setattr(send_messages, "_threads", Inline)
     patch.setattr(clock, "now", lambda: world.time)
     patch.setattr(clock, "to_wall", lambda moment: moment)

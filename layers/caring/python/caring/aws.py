@@ -1,7 +1,8 @@
 """AWS clients, made once per process.
 
-Table, queue and store calls may be repeated by boto3. A provider's send may not: no sender API takes a client token, so
-one call must make one HTTP request, whose answer (or silence) the ledger records.
+Table, queue and store calls may be repeated. A provider's send may not: no sender API takes a client token, so one call
+must make one HTTP request, whose answer (or silence) the ledger records. What is called once or more per message goes
+by caring.wire, everything else by boto3.
 """
 
 from functools import lru_cache
@@ -11,8 +12,9 @@ import boto3
 from botocore.config import Config
 
 from caring import configuration
+from caring.wire import clients
 
-_SHARED: dict[str, Any] = {"tcp_keepalive": True, "max_pool_connections": 32}
+_ATTEMPTS = 5
 
 
 @lru_cache(maxsize=16)
@@ -24,27 +26,28 @@ def client(service: str) -> Any:
     return boto3.client(
         service,
         config=Config(
-            retries={"mode": "standard", "total_max_attempts": 5},
+            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
             parameter_validation=service != "dynamodb",
-            **_SHARED,
+            tcp_keepalive=True,
+            max_pool_connections=32,
         ),
     )
+
+
+@lru_cache(maxsize=1)
+def tables_client() -> Any:
+    """DynamoDB for the calls made once or more per message: batches of items and statements, and single updates."""
+    return clients.Dynamo(attempts=_ATTEMPTS)
 
 
 @lru_cache(maxsize=4)
 def sender_client(service: str) -> Any:
     """A provider's client: one attempt only, and a read time-out well under the sender function's own."""
     send = configuration.get().send
-    config = Config(
-        retries={"total_max_attempts": 1},
-        connect_timeout=send.connect_timeout_seconds,
-        read_timeout=send.read_timeout_seconds,
-        **_SHARED,
-    )
-    return boto3.client(service, config=config)
+    return clients.Sender(service, connect_timeout=send.connect_timeout_seconds, read_timeout=send.read_timeout_seconds)
 
 
 def reset() -> None:
     """Forget the clients (tests change the environment)."""
-    client.cache_clear()
-    sender_client.cache_clear()
+    for made in (client, tables_client, sender_client):
+        made.cache_clear()

@@ -26,7 +26,7 @@ def read(table: str, keys: Iterable[Item], fields: Sequence[str] = (), *, consis
     todo = list(keys)
     while todo:
         batch, todo = todo[:_READS], todo[_READS:]
-        answer = aws.client("dynamodb").batch_get_item(RequestItems={table: {"Keys": batch, **request}})
+        answer = aws.tables_client().batch_get_item(RequestItems={table: {"Keys": batch, **request}})
         found += answer["Responses"].get(table, [])
         todo += answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
     return found
@@ -39,7 +39,7 @@ def write(statements: Sequence[Item]) -> list[str | None]:
     """
     if not statements:
         return []
-    answer = aws.client("dynamodb").batch_execute_statement(Statements=list(statements))
+    answer = aws.tables_client().batch_execute_statement(Statements=list(statements))
     codes = [response["Error"]["Code"] if "Error" in response else None for response in answer["Responses"]]
     refused = {str(code) for code in codes if code not in _ANSWERS}
     if refused:

@@ -82,7 +82,7 @@ def _update(cause: str, customer_id: str, status: str, receipt: Receipt) -> dict
         expression = f"SET {', '.join(sets)}"
     else:
         expression = f"SET {', '.join(sets)} REMOVE #reason"
-    answer = aws.client("dynamodb").update_item(
+    answer = aws.tables_client().update_item(
         TableName=environment.table("messages"),
         Key={"customer_id": {"S": customer_id}, "cause": {"S": cause}},
         UpdateExpression=expression,

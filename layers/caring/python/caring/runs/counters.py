@@ -50,7 +50,7 @@ def _add(run_id: str, name: str, changes: Mapping[str, int], once: str | None) -
         expression = f"SET #once = :yes {expression}"
         request["ConditionExpression"] = "attribute_not_exists(#once)"
     try:
-        aws.client("dynamodb").update_item(
+        aws.tables_client().update_item(
             TableName=environment.table("runs"),
             Key=key(run_id, name),
             UpdateExpression=expression,

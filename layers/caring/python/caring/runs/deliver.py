@@ -110,7 +110,7 @@ def _read(
     }
     found: dict[str, list[Item]] = {customers: [], messages: [], runs: []}
     while todo:
-        answer = aws.client("dynamodb").batch_get_item(RequestItems=todo)
+        answer = aws.tables_client().batch_get_item(RequestItems=todo)
         for table, items in answer["Responses"].items():
             found[table] += items
         todo = answer.get("UnprocessedKeys", {})

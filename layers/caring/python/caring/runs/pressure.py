@@ -150,31 +150,31 @@ def _add(due: Known, contact: Contact, now: datetime) -> list[str]:
     """Add a contact to each customer's list, if that is as it was read; those for whom it was not."""
     if not due:
         return []
-    statements = [_statement(customer_id, contacts, contact, now) for customer_id, contacts in due.items()]
-    codes = tables.write(statements)
+    codes = tables.write(_statements(due, contact, now))
     return [customer_id for customer_id, code in zip(due, codes, strict=True) if code]
 
 
-def _statement(customer_id: str, contacts: Contacts, contact: Contact, now: datetime) -> dict[str, Any]:
+def _statements(due: Known, contact: Contact, now: datetime) -> list[dict[str, Any]]:
     kept = timedelta(days=configuration.get().pressure.remember_days)
-    since = clock.iso(now - kept)
-    recent = sorted([*(c for c in contacts.recent if c.at > since), contact], key=lambda c: c.at)
-    listed = {"L": [{"S": f"{c.at}|{c.kind}|{c.cause}"} for c in recent]}
+    since, cause = clock.iso(now - kept), {"S": CAUSE}
     expires = {"N": str(int((clock.to_wall(now) + kept).timestamp()))}
-    version = {"N": str(contacts.version + 1)}
-    customer, cause = {"S": customer_id}, {"S": CAUSE}
     table = environment.table("messages")
-    if contacts.version == 0:
-        fields = "'customer_id': ?, 'cause': ?, 'recent': ?, 'version': ?, 'expires_at': ?"
-        return {
-            "Statement": f'INSERT INTO "{table}" VALUE {{{fields}}}',
-            "Parameters": [customer, cause, listed, version, expires],
-        }
+    fields = "'customer_id': ?, 'cause': ?, 'recent': ?, 'version': ?, 'expires_at': ?"
+    enter = f'INSERT INTO "{table}" VALUE {{{fields}}}'
     sets, where = 'SET "recent"=? SET "version"=? SET "expires_at"=?', '"customer_id"=? AND "cause"=? AND "version"=?'
-    return {
-        "Statement": f'UPDATE "{table}" {sets} WHERE {where}',
-        "Parameters": [listed, version, expires, customer, cause, {"N": str(contacts.version)}],
-    }
+    change = f'UPDATE "{table}" {sets} WHERE {where}'
+    statements = []
+    for customer_id, contacts in due.items():
+        recent = sorted([*(c for c in contacts.recent if c.at > since), contact], key=lambda c: c.at)
+        listed = {"L": [{"S": f"{c.at}|{c.kind}|{c.cause}"} for c in recent]}
+        key, version = {"S": customer_id}, {"N": str(contacts.version + 1)}
+        if contacts.version == 0:
+            statements.append({"Statement": enter, "Parameters": [key, cause, listed, version, expires]})
+        else:
+            as_read = {"N": str(contacts.version)}
+            values = [listed, version, expires, key, cause, as_read]
+            statements.append({"Statement": change, "Parameters": values})
+    return statements
 
 
 def without_room(rules: Rules, cause: str, moments: Mapping[str, datetime]) -> Collection[str]:

@@ -1,11 +1,20 @@
 """Settling: waiting until nothing is pending or under way, then ending the run."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from caring import clock, configuration
+from caring.customers.model import CHANNELS
 from caring.messages import status as st
 from caring.runs import counters, store
+from caring.runs.forecast import rate
+
+
+def _work_left(run: store.Run, counted: Mapping[str, int]) -> float:
+    """Real seconds that the channels need at least for what is pending: no use to look much earlier."""
+    planned = (run.forecast or {}).get("by_channel") or CHANNELS
+    return counted[st.PENDING] / sum(rate(channel) for channel in planned)
 
 
 def settle(run: store.Run, wave: int, seen: dict[str, Any] | None) -> dict[str, Any]:
@@ -23,7 +32,8 @@ def settle(run: store.Run, wave: int, seen: dict[str, Any] | None) -> dict[str, 
     changed = seen is None or seen.get("counted") != dict(counted)
     since = clock.iso(wall) if changed or not seen else seen["unchanged_since"]
     polls = 0 if changed or not seen else seen["polls"] + 1
-    pause = min(release.poll_limit_seconds, release.poll_seconds * (1 + polls))
+    least = release.poll_seconds * (1 + polls)
+    pause = min(release.poll_limit_seconds, max(least, _work_left(run, counted) / 2))
     answer = {
         "wait_until": clock.iso(wall + timedelta(seconds=pause)),
         "counted": dict(counted),

@@ -14,6 +14,7 @@ _BASIC = (
 )
 _EXTENDED = "\f^{}\\[~]|€"
 _COST = dict.fromkeys(_BASIC, 1) | dict.fromkeys(_EXTENDED, 2)
+_KNOWN = frozenset(_COST)
 
 # What word processors put in place of plain signs, and what has a plain letter of its own.
 _PLAIN = str.maketrans(
@@ -69,7 +70,7 @@ def fold(text: str) -> str:
 
     Symbols such as emoji are left out; a name in another alphabet stays as it is.
     """
-    if all(character in _COST for character in text):
+    if _KNOWN.issuperset(text):
         return text
     text = unicodedata.normalize("NFC", text.translate(_PLAIN))
     folded = "".join(character if character in _COST else _fold(character) for character in text)
