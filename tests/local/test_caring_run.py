@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import time
-import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from infra.local.api import Api
+from tests.local.steps import CHANNELS, import_file, providers, wait
 
-CHANNELS = ("whatsapp", "sms", "email")
 # trailing digits → what becomes of the message, by channel (the rest is as 00)
 DIGITS = ("00", "80", "84", "85", "86", "87", "88", "89", "90", "91", "92", "93", "94", "96", "97", "98", "99")
 READ = {"whatsapp": "read", "sms": "delivered", "email": "read"}
@@ -36,15 +31,6 @@ def expected(channel: str, digits: str) -> str:
     return ENDS.get(digits, READ)[channel]
 
 
-def wait(look: Callable[[], Any], until: Callable[[Any], bool], seconds: float = 240) -> Any:
-    deadline = time.monotonic() + seconds
-    while True:
-        seen = look()
-        if until(seen) or time.monotonic() > deadline:
-            return seen
-        time.sleep(1)
-
-
 @dataclass
 class Finished:
     """A run that has ended, with what the API and the providers say of it."""
@@ -54,11 +40,6 @@ class Finished:
     run: dict[str, Any]
     rows: dict[str, dict[str, Any]]
     sent: list[dict[str, Any]]
-
-
-def providers(api: Api, path: str) -> Any:
-    with urllib.request.urlopen(api.outputs["providers_url"] + path, timeout=30) as answer:  # noqa: S310 (loopback)
-        return json.loads(answer.read())
 
 
 def customers() -> Iterator[dict[str, str]]:
@@ -76,20 +57,6 @@ def customers() -> Iterator[dict[str, str]]:
                 "due_date": "2026-11-25",
                 **{f"consent_{c}": "yes" if c == channel else "no" for c in CHANNELS},
             }
-
-
-def import_file(api: Api, rows: list[dict[str, str]]) -> dict[str, Any]:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    started = api.post("/imports", {"filename": "customers.csv", "kind": "customers"})
-    api.upload(started["upload"], text.getvalue().encode())
-    import_id = started["import_id"]
-    done: dict[str, Any] = wait(
-        lambda: api.get(f"/imports/{import_id}"), lambda seen: seen["status"] in ("done", "refused")
-    )
-    return done
 
 
 @pytest.fixture(scope="module")
