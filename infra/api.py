@@ -39,6 +39,7 @@ TABLES = {
     "runs": "rw",
     "work_items": "rw",
     "nps": "rw",
+    "tickets": "rw",
     "imports": "rw",
     "parked": "rw",
     "idempotency": "rw",
@@ -111,6 +112,7 @@ class Api(Construct):
             (["lambda:InvokeFunction"], [runs.export_run.function.function_arn]),
             (["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], [data.link_secret.secret_arn]),
             (["sqs:GetQueueAttributes"], [blast.queue_arn]),  # GET /health asks one queue
+            (["sqs:SendMessage"], [queue.queue_arn for queue in channels.conversation_queues]),
             (
                 [f"scheduler:{verb}Schedule" for verb in ("Create", "Get", "Update", "Delete")],
                 [schedules.schedules_arn],

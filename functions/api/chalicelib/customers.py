@@ -6,6 +6,7 @@ from chalice.app import Blueprint
 
 from caring import timeline
 from caring.customers import model, preference, store
+from caring.nps import episodes
 from chalicelib import scoping
 from chalicelib.paging import cut, page
 from chalicelib.routing import Call, route
@@ -46,8 +47,10 @@ def read_customer(call: Call) -> dict[str, Any]:
 )
 def change_customer(call: Call) -> dict[str, Any]:
     """The same rules as the file's."""
-    scoping.customer(call.caller, call.ids["customer_id"])
-    return store.view(store.patch(call.ids["customer_id"], call.body.changes(), actor=call.caller.name))
+    before = scoping.customer(call.caller, call.ids["customer_id"])
+    after = store.patch(call.ids["customer_id"], call.body.changes(), actor=call.caller.name)
+    episodes.product_changed(before, after)
+    return store.view(after)
 
 
 @route(

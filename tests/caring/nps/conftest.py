@@ -31,8 +31,9 @@ PERSON: dict[str, Any] = {
 
 
 def add_customer(aws: Cloud, customer_id: str, **over: Any) -> None:
-    """Put a customer into the table."""
-    aws.table("CUSTOMERS_TABLE").put_item(Item=PERSON | {"customer_id": customer_id} | over)
+    """Put a customer into the table; a value of None is one that he has not."""
+    item = PERSON | {"customer_id": customer_id} | over
+    aws.table("CUSTOMERS_TABLE").put_item(Item={name: value for name, value in item.items() if value is not None})
 
 
 def survey(cause: str = "survey-pay-0a1b2c3d4e5f60718293", subject: str | None = None) -> Pending:

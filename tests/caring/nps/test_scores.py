@@ -12,6 +12,7 @@ from caring.customers import store as customers
 from caring.errors import CaringError
 from caring.nps import store
 from caring.typed import plain
+from caring.work import handling
 from tests.caring.nps.conftest import ID, NOON, add_customer, score, survey
 from tests.emulator import Cloud
 
@@ -64,12 +65,7 @@ def test_corrections_in_any_order_leave_the_last_word_and_nobody_to_call(
 def test_a_detractor_who_was_called_already_stays_called(siti: Cloud) -> None:
     score(2, "e1")
     (item,) = _open_items(siti)
-    siti.table("WORK_ITEMS_TABLE").update_item(
-        Key={"work_id": item["work_id"]},
-        UpdateExpression="SET #s = :claimed",
-        ExpressionAttributeNames={"#s": "state"},
-        ExpressionAttributeValues={":claimed": "claimed"},
-    )
+    handling.claim(item["work_id"], "officer.budi")
     score(9, "e2", 5)
     (item,) = siti.items("WORK_ITEMS_TABLE")
     assert item["state"] == "claimed"

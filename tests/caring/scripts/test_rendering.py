@@ -114,7 +114,7 @@ def test_a_value_that_the_customer_lacks_is_said_by_name(field: str) -> None:
 
 
 def test_a_link_that_was_not_made_is_missing() -> None:
-    variant = {"channel": "sms", "language": "id", "body": "{survey_link}"}
+    variant = {"channel": "sms", "language": "id", "body": "{score_link}"}
     with pytest.raises(MissingValue):
         compile_variant(variant, FIXED)(SITI, LINKS)
 

@@ -22,6 +22,7 @@ def test_an_ended_episode_is_shown_with_the_customer_and_on_his_timeline(api: Ap
     answer = api.as_("officer").post("/episodes", _ended())
     assert answer.status == 201
     assert (answer.body["customer_id"], answer.body["episode"]) == (ID, "activate")
+    assert (answer.body["survey"]["asked"], answer.body["survey"]["channel"]) == (True, "whatsapp")
     assert api.get(f"/customers/{ID}").body["episode"] == "activate"
     events = api.get(f"/customers/{ID}/timeline").body["items"]
     assert [event["episode"] for event in events if event["type"] == "episode"] == ["activate"]
@@ -60,3 +61,13 @@ def test_an_episode_that_cannot_be_is_refused(api: Api, customer: dict[str, Any]
 def test_another_witels_customer_has_no_episodes(api: Api, customer: dict[str, Any]) -> None:
     assert api.as_("officer", "JAKARTA").post("/episodes", _ended()).status == 404
     assert api.as_("regional_approver").post("/episodes", _ended()).status == 403
+
+
+def test_another_product_ends_the_episode_of_buying(api: Api, customer: dict[str, Any]) -> None:
+    api.patch(f"/customers/{ID}", {"product": "IndiHome 2P 50 Mbps"})
+    assert api.get(f"/customers/{ID}").body["episode"] is None, "the first product is no change of contract"
+    api.patch(f"/customers/{ID}", {"product": "IndiHome 3P 100 Mbps"})
+    assert api.get(f"/customers/{ID}").body["episode"] == "buy"
+    api.patch(f"/customers/{ID}", {"product": "IndiHome 3P 100 Mbps"})
+    events = api.get(f"/customers/{ID}/timeline").body["items"]
+    assert len([event for event in events if event["type"] == "episode"]) == 1

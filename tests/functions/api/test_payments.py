@@ -25,9 +25,10 @@ def test_a_full_payment_settles_the_bill(api: Api, aws: Cloud, customer: dict[st
     assert (answer.body["amount_due"], answer.body["settled"], answer.body["repeated"]) == (0, True, False)
     (item,) = aws.items("CUSTOMERS_TABLE")
     assert (item["amount_due"], item["paid_on"], item["paid_for"]) == (0, TODAY.isoformat(), "2026-11-20")
-    assert item["version"] == 2
-    (event,) = api.get(f"/customers/{ID}/timeline").body["items"]
+    ended, event = api.get(f"/customers/{ID}/timeline").body["items"]
     assert (event["type"], event["amount"], event["settled"]) == ("payment", 350000, True)
+    assert (ended["type"], ended["episode"]) == ("episode", "pay")
+    assert api.get(f"/customers/{ID}").body["episode"] == "pay"
 
 
 def test_a_part_payment_lowers_what_is_due(api: Api, aws: Cloud, customer: dict[str, Any]) -> None:

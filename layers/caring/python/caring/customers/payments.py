@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from caring import aws, clock, configuration, environment, timeline
 from caring.customers import model, store
 from caring.errors import CaringError, conflict
+from caring.nps import episodes
 
 _TRIES = 5
 _REMEMBERED_DAYS = 90  # how long the same payment is known again
@@ -45,6 +46,13 @@ def record(customer_id: str, amount: int, paid_on: date, *, actor: str, key: str
     if paid_on > today + timedelta(days=1):  # the easternmost zone is two hours ahead of the default one
         raise CaringError("bad_value", f"paid_on: {paid_on} is yet to come; give the day the money came in")
     identity = payment_id(customer_id, amount, paid_on, key)
+    done = _recorded(customer_id, identity, amount, paid_on, actor)
+    if done.settled:  # told again with each repetition, in case the first was cut short before it
+        episodes.ended(customer_id, "pay", clock.now(), event_id=f"payment-{identity}")
+    return done
+
+
+def _recorded(customer_id: str, identity: str, amount: int, paid_on: date, actor: str) -> Payment:
     for _ in range(_TRIES):
         item = store.get(customer_id)
         due = model.number(item, "amount_due")

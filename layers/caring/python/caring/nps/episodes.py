@@ -10,7 +10,7 @@ from caring import aws, clock, environment, once, timeline
 from caring.customers import model
 from caring.customers import store as customers
 from caring.errors import CaringError, conflict
-from caring.nps import store
+from caring.nps import store, surveys
 from caring.nps.origin import EPISODES
 
 _AHEAD = timedelta(minutes=5)  # by which another system's clock may be fast
@@ -38,14 +38,23 @@ def ended(
     if model.flag(customer, "erased"):
         raise conflict("erased", "the customer's data were erased: nothing is recorded about him any more")
     said = event_id or f"{episode}:{clock.iso(at)}:{subject or ''}"
-    episode_id = hashlib.blake2b(f"{customer_id}:{said}".encode(), digest_size=10).hexdigest()
+    episode_id = hashlib.blake2b(f"{customer_id}:{said}".encode(), digest_size=8).hexdigest()
     moment = once.first_time(f"episode#{episode_id}", at)
     new = store.entry("episode", customer, moment, episode_id, {"episode": episode, "subject": subject, "staff": staff})
     store.put(new)
     _show(customer_id, episode, new["at"])
     about = {"episode": episode, "subject": subject, "staff": staff}
-    timeline.append(customer_id, "episode", at=moment, event_id=f"episode-{episode_id}", **about)
-    return {"customer_id": customer_id, "episode": episode, "at": new["at"], "episode_id": episode_id}
+    survey = surveys.after(customer, new, episode_id).shown()
+    timeline.append(customer_id, "episode", at=moment, event_id=f"episode-{episode_id}", **about, survey=survey)
+    return {"customer_id": customer_id, "episode": episode, "at": new["at"], "episode_id": episode_id, "survey": survey}
+
+
+def product_changed(before: model.Item, after: model.Item) -> None:
+    """Another product in place of one is a contract changed: the episode of buying has ended."""
+    old, new = model.text(before, "product"), model.text(after, "product")
+    if old and new and old != new:
+        version = model.number(after, "version") or 0
+        ended(after["customer_id"]["S"], "buy", clock.now(), event_id=f"product-{version}")
 
 
 def _show(customer_id: str, episode: str, at: str) -> None:

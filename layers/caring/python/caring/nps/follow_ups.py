@@ -5,14 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from caring import aws, clock, configuration, environment, timeline
+from caring import clock, configuration, timeline
 from caring.customers import model
 from caring.errors import CaringError
 from caring.nps import store
-from caring.typed import typed_item
-from caring.work import items
+from caring.observability import logger
+from caring.work import handling, items
 
 KIND = "detractor_follow_up"
 _UNIT = "crm"
@@ -50,24 +48,13 @@ def enter(customer: model.Item, score: store.Entry) -> None:
 
 def withdraw(item_id: str, at: datetime) -> None:
     """Take back an item on which nobody works yet: the customer has corrected, at `at`, the score that it was for."""
-    table, key = environment.table("work_items"), {"work_id": {"S": item_id}}
-    found = aws.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
-    if not found:
-        return
-    locker = items.locker(_UNIT, "done", found["witel"]["S"])
-    values = {":done": "done", ":open": "open", ":locker": locker, ":at": clock.iso(at), ":outcome": "score_corrected"}
-    try:
-        aws.client("dynamodb").update_item(
-            TableName=table,
-            Key=key,
-            UpdateExpression="SET #state = :done, locker = :locker, done_at = :at, outcome = :outcome",
-            ConditionExpression="#state = :open AND score_at < :at",
-            ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues=typed_item(values),
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    for item in items.read([item_id]):
+        if str(item["score_at"]) >= clock.iso(at):
+            continue
+        try:
+            handling.finish(item, {"outcome": "score_corrected"}, "customer")
+        except CaringError:
+            logger().info("a follow-up goes on: somebody works on it", extra={"work_id": item_id})
 
 
 def completed(item: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
@@ -76,16 +63,16 @@ def completed(item: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
     Resolved closes the loop on the score; a callback makes the next item, due when the customer wants to be called.
     Doing it again changes nothing. CaringError 400 for another outcome, or a callback without its time.
     """
-    now, outcome = clock.now(), answer.get("outcome")
+    outcome = answer.get("outcome")
     if outcome not in ("resolved", "callback"):
         raise CaringError("bad_value", "outcome: a follow-up is either resolved or a callback at a given time")
-    done_at = clock.parse(str(item["done_at"])) if item.get("done_at") else now
+    done_at = clock.parse(str(item["done_at"]))
     score_ref = str(item["score_ref"])
     store.complete(score_ref, first_followed_up_at=clock.iso(done_at))
-    if outcome == "resolved":
-        store.complete(score_ref, resolved_at=clock.iso(done_at))
+    if outcome == "callback":
+        items.enter([_next(item, answer)])
     else:
-        items.enter([_next(item, answer, now)])
+        store.complete(score_ref, resolved_at=clock.iso(done_at))
     timeline.append(
         str(item["customer_id"]),
         "follow_up",
@@ -101,7 +88,7 @@ def completed(item: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
 _CARRIED = ("kind", "unit", "witel", "customer_id", "segment", "value", "reason", "score", "score_at", "score_ref")
 
 
-def _next(item: Mapping[str, Any], answer: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _next(item: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
     try:
         due = clock.parse(str(answer["at"]))
     except (KeyError, ValueError):
@@ -111,6 +98,6 @@ def _next(item: Mapping[str, Any], answer: Mapping[str, Any], now: datetime) -> 
     return again | {
         "work_id": f"{first}.{int(tries or 1) + 1}",
         "state": "open",
-        "created_at": clock.iso(now),
+        "created_at": item["done_at"],
         "due_at": clock.iso(due),
     }

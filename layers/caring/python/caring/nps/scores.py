@@ -10,10 +10,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from caring import aws, clock, configuration, environment, once, timeline
+from caring.conversation import say
 from caring.customers import model
 from caring.customers import store as customers
+from caring.errors import CaringError
 from caring.nps import figures, follow_ups, origin, store
 from caring.nps.origin import Origin
+from caring.observability import logger, safe
 from caring.typed import plain, typed
 from caring.understanding import themes
 from caring.understanding.meaning import Pending
@@ -29,11 +32,13 @@ def record(
     at: datetime,
     event_id: str,
     category: str | None = None,
+    thanked: bool = False,
 ) -> dict[str, Any]:
     """Record a score of 0 to 10 once per `event_id`: {customer_id, score, group, episode, themes, corrects, replaced}.
 
     `corrects`: an earlier score to the same question, of at most the configured hours ago, gives way to this one;
-    `replaced`: this one has given way already. CaringError 404 for an unknown customer, ValueError for no score.
+    `replaced`: this one has given way already. `thanked` says that the page on which he answered has thanked him.
+    CaringError 404 for an unknown customer, ValueError for no score.
     """
     group = figures.group_of(score)
     customer = customers.get(customer_id)
@@ -62,7 +67,7 @@ def record(
     timeline.append(customer_id, "score", at=moment, event_id=f"score-{event_id}", **{**told, "group": group})
     replaced = newest["event_id"] != event_id and _is_replaced(new, newest)
     if not replaced:
-        _answer(customer, new, about, group)
+        _answer(customer, new, about, group, thanked=thanked)
     return {
         "customer_id": customer_id,
         "score": score,
@@ -112,9 +117,35 @@ def _remember(customer_id: str, new: store.Entry, event_id: str) -> tuple[dict[s
     return plain(old) if old else None, last
 
 
-def _answer(customer: model.Item, new: dict[str, Any], about: Origin, group: str) -> None:
-    """A detractor is called; a follow-up that a correction has made needless is taken back."""
+def _answer(customer: model.Item, new: store.Entry, about: Origin, group: str, *, thanked: bool) -> None:
+    """A detractor is called, others are thanked once for a survey; a call that a correction makes needless is not made.
+
+    What is said to a passive asks on: a number in reply corrects the score, words come to a person.
+    """
     if group == "detractor":
         follow_ups.enter(customer, new)
-    elif about.survey:
-        follow_ups.withdraw(follow_ups.work_id(new["customer_id"], about.survey), clock.parse(new["at"]))
+        return
+    if about.survey is None:
+        return
+    customer_id = str(new["customer_id"])
+    follow_ups.withdraw(follow_ups.work_id(customer_id, about.survey), clock.parse(str(new["at"])))
+    script_id = configuration.get().nps.thanks.get(group)
+    if thanked or script_id is None:
+        return
+    try:
+        said = say(
+            customer_id,
+            cause=f"thanks-{about.survey}",
+            script_id=script_id,
+            purpose="survey",
+            channel=str(new["channel"]),
+            question="survey" if group == "passive" else None,
+            subject=store.reference(new),
+        )
+    except CaringError as refusal:
+        if refusal.status not in (404, 409):
+            raise
+        logger().error("a thank-you has no script", extra={"script_id": script_id, "error": safe(refusal)})
+        return
+    if said.channel is None:
+        logger().info("not thanked", extra={"customer_id": customer_id, "why": said.why})

@@ -8,9 +8,11 @@ from caring import links
 from caring.channels.types import Outgoing
 from caring.customers.model import Item, contact_value, text
 from caring.ids import reference
+from caring.scripts.grammar import LINKS
 from caring.scripts.store import LoadedScript
 
-_LINK = "unsubscribe_link"
+_UNSUBSCRIBE = "unsubscribe_link"
+_KINDS: Mapping[str, links.Kind] = {name: name.removesuffix("_link") for name in LINKS}  # type: ignore[misc]
 _NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -36,12 +38,10 @@ class Composer:
         customer_id = customer["customer_id"]["S"]
         # A mail carries the link in its header whether or not its text shows it.
         made = dict(values)
-        if channel == "email" or _LINK in variant.placeholders:
-            made[_LINK] = links.url(
-                links.make_token(
-                    "unsubscribe", customer_id=customer_id, purpose=self.purpose, channel=channel, cause=cause
-                )
-            )
+        for name, kind in _KINDS.items():
+            if name in variant.placeholders or (name == _UNSUBSCRIBE and channel == "email"):
+                said = {"customer_id": customer_id, "purpose": self.purpose, "channel": channel, "cause": cause}
+                made[name] = links.url(links.make_token(kind, **said))
         rendered = variant(customer, made)
         return Outgoing(
             channel=channel,
@@ -52,7 +52,7 @@ class Composer:
             html=rendered.html,
             template=rendered.template,
             language=variant.language,
-            unsubscribe_url=made.get(_LINK) if channel == "email" else None,
+            unsubscribe_url=made.get(_UNSUBSCRIBE) if channel == "email" else None,
             ttl_seconds=ttl_seconds,
             purpose=self.purpose,
         )

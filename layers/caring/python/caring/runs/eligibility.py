@@ -123,13 +123,13 @@ def _ruled_out(rules: Rules, customer: Item) -> Decision | None:
     if rules.wants_peace:
         if number(customer, "open_tickets"):
             return Decision("skipped", "no offers and surveys while a ticket is open", reason="open_ticket")
-        if "last_score" in customer and _is_fresh_detractor(customer):
+        if "last_score" in customer and is_fresh_detractor(customer):
             why = "no offers and surveys so soon after a detractor's score"
             return Decision("skipped", why, reason="fresh_detractor")
     return None
 
 
-def _is_fresh_detractor(customer: Item) -> bool:
+def is_fresh_detractor(customer: Item) -> bool:
     """Whether his last score, {score, at}, is a detractor's and of the last days."""
     limits, last = configuration.get().pressure, customer["last_score"]["M"]
     if int(last["score"]["N"]) > limits.detractor_score:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from caring import configuration
 from caring.customers.model import CHANNELS, PURPOSES, Item
 from caring.scripts import grammar, rendering, segments
-from caring.scripts.grammar import PLACEHOLDERS, VALUES
+from caring.scripts.grammar import LINKS, PLACEHOLDERS, VALUES
 from caring.scripts.values import LANGUAGES, MissingValue
 
 Severity = Literal["error", "warning"]
@@ -31,8 +31,7 @@ SAMPLE: Item = {
     "points": {"N": "12500"},
 }
 SAMPLE_LINKS = {
-    "unsubscribe_link": f"https://caring.example.com/l/{'x' * 120}",
-    "survey_link": "https://example.com/l/x",
+    **dict.fromkeys(LINKS, f"https://caring.example.com/l/{'x' * 120}"),
     **{name: PLACEHOLDERS[name].example for name in VALUES},
 }
 

@@ -36,7 +36,9 @@ PLACEHOLDERS = {
         Placeholder("points", "the balance of points", "1.250"),
         Placeholder("payment_link", "the page for paying", "https://www.example.com/bayar", "constant"),
         Placeholder("unsubscribe_link", "the customer's own link to end such e-mails", "https://…/l/abc", "link"),
-        Placeholder("survey_link", "the customer's own link to a survey", "https://…/l/abc", "link"),
+        Placeholder("score_link", "the customer's own link to give a score", "https://…/l/abc", "link"),
+        Placeholder("closure_link", "his own link to say whether the trouble is over", "https://…/l/abc", "link"),
+        Placeholder("rsvp_link", "his own link to say whether he comes", "https://…/l/abc", "link"),
         Placeholder("ticket_id", "the ticket that a message is about", "t-01k9x2f7qm", "value"),
         Placeholder("call_centre", "the telephone number of the call centre", "147", "constant"),
         Placeholder("sender_name", "the unit that writes", "IndiHome Care Witel Bandung", "constant"),
@@ -44,6 +46,7 @@ PLACEHOLDERS = {
     )
 }
 
+LINKS = tuple(name for name, placeholder in PLACEHOLDERS.items() if placeholder.source == "link")
 VALUES = tuple(name for name, placeholder in PLACEHOLDERS.items() if placeholder.source == "value")
 
 

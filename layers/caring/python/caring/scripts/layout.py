@@ -11,7 +11,7 @@ from typing import Any
 from caring.scripts import grammar
 
 # "Bayar sekarang: {payment_link}" alone on a line is a button in HTML, and a plain line in the text part.
-_BUTTON = re.compile(r"(?P<label>[^{}\n]{1,60}?):?\s*\{(?P<link>payment_link|survey_link)\}\s*\Z")
+_BUTTON = re.compile(r"(?P<label>[^{}\n]{1,60}?):?\s*\{(?P<link>payment_link|score_link|closure_link|rsvp_link)\}\s*\Z")
 
 _FOOTERS = {
     "id": "Email ini dikirim oleh {sender_name}. Pertanyaan? Hubungi {call_centre} atau aplikasi MyIndiHome.",
