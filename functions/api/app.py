@@ -9,6 +9,7 @@ from chalicelib.customers import customers
 from chalicelib.guards import guards
 from chalicelib.imports import imports
 from chalicelib.links import links
+from chalicelib.nps import nps
 from chalicelib.programs import programs
 from chalicelib.records import records
 from chalicelib.routing import error_response
@@ -18,7 +19,7 @@ from chalicelib.system import system
 from chalicelib.work import work
 
 app = Chalice(app_name="api")
-for blueprint in (imports, customers, records, scripts, programs, runs, work, guards, links, system):
+for blueprint in (imports, customers, records, scripts, programs, runs, work, guards, nps, links, system):
     app.register_blueprint(blueprint)
 
 _OWN_WORDS = {  # Chalice's own refusals, which come before any view of ours

@@ -196,6 +196,21 @@ class Consent(Answer):
     choices: list[Choice]
 
 
+class Proof(Choice):
+    """The same with its proof; what was said before proofs named their text has none."""
+
+    at: datetime
+    source: str
+    by: str | None
+    wording: str | None = Field(description="the text put to him, or the script's id#version that it stands in")
+
+
+class Proofs(Listed):
+    """A customer's own words that are in force."""
+
+    items: list[Proof]
+
+
 class Payment(Answer):
     """What a payment did; `repeated` if it was recorded before."""
 

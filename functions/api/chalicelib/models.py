@@ -123,6 +123,12 @@ class NewConsent(Said):
     purpose: Literal["offers", "service", "survey", "all"]
     granted: bool
     source: Annotated[str, Field(min_length=1, max_length=200, description="where he said it: a call, a form, …")]
+    wording: (
+        Annotated[
+            str, Field(min_length=1, max_length=2000, description="the text put to him, or a script's id#version")
+        ]
+        | None
+    ) = None
 
 
 class NewPayment(Said):

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from caring.programs.conditions import FIELD_TYPES, OPERATORS
-from chalicelib import answers, outcome_answers, results_answers
+from chalicelib import answers, nps_answers, outcome_answers, results_answers
 from chalicelib.access import ACCESS
 from chalicelib.routing import ROUTES, Route, placeholders, said_model
 
@@ -53,7 +53,9 @@ def document() -> dict[str, Any]:
 def answer_model(name: str) -> type[BaseModel]:
     """The model of an answer."""
     found: type[BaseModel] = next(
-        getattr(module, name) for module in (answers, results_answers, outcome_answers) if hasattr(module, name)
+        getattr(module, name)
+        for module in (answers, results_answers, outcome_answers, nps_answers)
+        if hasattr(module, name)
     )
     return found
 

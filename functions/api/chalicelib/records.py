@@ -8,6 +8,7 @@ from caring.customers import consents, payments
 from caring.errors import CaringError
 from caring.nps import episodes
 from chalicelib import scoping
+from chalicelib.paging import page
 from chalicelib.routing import Call, route
 
 if TYPE_CHECKING:
@@ -29,9 +30,27 @@ def record_consent(call: Call) -> dict[str, Any]:
     said: models.NewConsent = call.body
     scoping.customer(call.caller, said.customer_id)
     pairs = consents.expand(said.channel, said.purpose)
-    at = consents.record(said.customer_id, pairs, granted=said.granted, source=said.source, actor=call.caller.name)
+    at = consents.record(
+        said.customer_id,
+        pairs,
+        granted=said.granted,
+        source=said.source,
+        actor=call.caller.name,
+        wording=said.wording,
+    )
     recorded = [{"channel": channel, "purpose": purpose, "granted": said.granted} for channel, purpose in pairs]
     return {"customer_id": said.customer_id, "at": at, "choices": recorded}
+
+
+@route(
+    records,
+    "GET /customers/{customer_id}/consents",
+    "the proof of a customer's own word: what, when, where, who took it down, which text",
+    answer="Proofs",
+)
+def read_consents(call: Call) -> dict[str, Any]:
+    """What is in force; the timeline tells what was before."""
+    return page(consents.proofs(scoping.customer(call.caller, call.ids["customer_id"])), None)
 
 
 @route(

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -31,6 +32,7 @@ _HEADERS: dict[str, str | list[str]] = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
+_SAID = ("models", "run_models", "nps_models")
 _CODES = {"json_invalid": "malformed_json", "extra_forbidden": "unknown_field", "missing": "missing_field"}
 
 
@@ -92,7 +94,7 @@ def route(
 ) -> Callable[[View], View]:
     """Register a view for `key` ("METHOD /path"); it takes the Call and returns what the answer model describes.
 
-    `query` and `body` name models of chalicelib/models.py or run_models.py, `answer` one of their …answers.py;
+    `query` and `body` name models of chalicelib/models.py or one of its siblings, `answer` one of their …answers.py;
     `headers` are those that the view reads.
     """
     method, path = key.split(" ")
@@ -171,15 +173,12 @@ def read_body(name: str | None, request: Request) -> "BaseModel | None":
 
 
 def said_model(name: str) -> "type[BaseModel]":
-    """The model of a query or body."""
-    from chalicelib import models  # noqa: PLC0415 (see there)
-
-    found: type[BaseModel] | None = getattr(models, name, None)
-    if found is None:
-        from chalicelib import run_models  # noqa: PLC0415
-
-        found = getattr(run_models, name)
-    return found
+    """The model of a query or body, from the first of the modules that knows it: each loads when it is needed."""
+    for module in _SAID:
+        found: type[BaseModel] | None = getattr(import_module(f"chalicelib.{module}"), name, None)
+        if found is not None:
+            return found
+    raise LookupError(f"no model of what is said is called {name}")
 
 
 def _validated(validate: "Callable[[], BaseModel]", part: str) -> "BaseModel":

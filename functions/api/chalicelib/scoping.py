@@ -27,6 +27,15 @@ def program(caller: Caller, program_id: str, *, to_change: bool = False) -> dict
     return found
 
 
+def witel(caller: Caller, asked: str | None) -> str | None:
+    """The witel that figures are of: the caller's own; who sees all gets all (None), or the one that he names."""
+    if caller.sees_all:
+        return asked
+    if caller.witel is None or (asked is not None and not caller.sees(asked)):
+        raise CaringError("forbidden", "you see the figures of your own witel: leave witel out, or ask ops", 403)
+    return caller.witel
+
+
 def run(caller: Caller, run_id: str) -> runs.Run:
     """The run. One over every witel is for those who see every witel."""
     found = runs.get_run(run_id)

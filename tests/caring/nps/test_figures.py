@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from caring import clock
 from caring.nps import figures
 
 SCORES = some.lists(some.integers(0, 10), min_size=1, max_size=200)
@@ -73,6 +75,59 @@ def test_the_last_score_of_a_customer_and_episode_counts() -> None:
         ("pay", 1),
         ("use", 1),
     ]
+
+
+MOMENT = datetime(2026, 11, 24, 5, tzinfo=UTC)
+ANSWERS = some.lists(
+    some.tuples(
+        some.sampled_from("ab"),  # customer
+        some.sampled_from(("survey-1", "survey-2", None)),
+        some.integers(0, 100),  # hours
+        some.integers(0, 10),
+    ),
+    max_size=12,
+)
+
+
+def _answers(drawn: list[tuple[str, str | None, int, int]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "customer_id": customer,
+            "cause": cause,
+            "episode": cause or "use",
+            "at": clock.iso(MOMENT + timedelta(hours=hours)),
+            "entry": f"score#{place:02}",
+            "score": score,
+        }
+        for place, (customer, cause, hours, score) in enumerate(drawn)
+    ]
+
+
+@given(ANSWERS, some.randoms())
+def test_a_correction_replaces_what_was_said_within_a_day_before_in_whatever_order_they_come(
+    drawn: list[tuple[str, str | None, int, int]], random: Any
+) -> None:
+    answers = _answers(drawn)
+
+    def is_corrected(one: dict[str, Any], place: int) -> bool:
+        """Whether somebody said another thing to the same question, later, and at most 24 hours later."""
+        hours = drawn[place][2]
+        return one["cause"] is not None and any(
+            other[:2] == drawn[place][:2] and (hours, place) < (other[2], number) and other[2] - hours <= 24
+            for number, other in enumerate(drawn)
+        )
+
+    left = [one["entry"] for place, one in enumerate(answers) if not is_corrected(one, place)]
+    random.shuffle(answers)
+    assert sorted(score["entry"] for score in figures.standing(answers)) == left
+
+
+def test_a_correction_keeps_what_was_said_and_done_about_the_score_that_it_replaces() -> None:
+    first, second = _answers([("a", "survey-1", 0, 3), ("a", "survey-1", 2, 5)])
+    first |= {"comment": "lemot", "themes": ["speed"], "resolved_at": "2026-11-24T06:00:00.000Z"}
+    (left,) = figures.standing([second, first])
+    assert (left["score"], left["comment"], left["themes"]) == (5, "lemot", ["speed"])
+    assert left["resolved_at"] == "2026-11-24T06:00:00.000Z"
 
 
 def test_the_first_days_of_a_year_belong_to_the_week_that_they_stand_in() -> None:

@@ -197,3 +197,19 @@ def test_a_customers_word_for_all_beats_what_the_file_said(api: Api, customer: d
 
 def test_consent_of_a_stranger_is_404(api: Api) -> None:
     assert api.post("/consents", _consent(granted=True)).status == 404
+
+
+def test_the_proof_says_what_when_where_by_whom_and_which_text(api: Api, customer: dict[str, Any]) -> None:
+    said = _consent(granted=True, channel="email", purpose="survey") | {"wording": "Bolehkah kami mengirim survei?"}
+    at = api.as_("agent").post("/consents", said).body["at"]
+    (proof,) = api.get(f"/customers/{ID}/consents").body["items"]
+    assert proof == {
+        "channel": "email",
+        "purpose": "survey",
+        "granted": True,
+        "at": at,
+        "source": "call",
+        "by": "agent.test",
+        "wording": "Bolehkah kami mengirim survei?",
+    }
+    assert api.as_("officer", "JAKARTA").get(f"/customers/{ID}/consents").status == 404

@@ -43,6 +43,10 @@ QUERIES = (
     "unit",
     "state",
     "witel",
+    "from",
+    "to",
+    "by",
+    "margin",
     "x",
 )
 

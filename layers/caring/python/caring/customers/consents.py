@@ -11,9 +11,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from caring import aws, clock, environment, timeline
-from caring.customers.model import CHANNELS, PURPOSES
+from caring.customers.model import CHANNELS, PURPOSES, Item
 from caring.errors import not_found
-from caring.typed import typed
+from caring.typed import plain, typed
 
 
 def expand(channel: str, purpose: str) -> list[tuple[str, str]]:
@@ -32,16 +32,19 @@ def record(
     actor: str,
     at: datetime | None = None,
     event_id: str | None = None,
+    wording: str | None = None,
     **proof: Any,
 ) -> str:
     """Record a word on (channel, purpose) pairs and return its time.
 
-    `source` says where it was given (a call, a link, a reply), `actor` who took it down ("customer" for himself);
-    `proof` goes to the timeline. With `at` and `event_id` given, recording it again adds no second event.
-    CaringError 404 for an unknown customer.
+    `source` says where it was given (a call, a link, a reply), `actor` who took it down ("customer" for himself),
+    `wording` which text was put to him: a script's version ("survey#1"), or the text itself. `proof` goes to the
+    timeline, which forgets in time; the rest stays with the customer for as long as his word counts.
+    With `at` and `event_id` given, recording it again adds no second event. CaringError 404 for an unknown customer.
     """
     moment = at or clock.now()
-    entry = typed({"granted": granted, "at": clock.iso(moment), "source": source})
+    said = {"granted": granted, "at": clock.iso(moment), "source": source, "by": actor, "wording": wording}
+    entry = typed({name: value for name, value in said.items() if value is not None})
     if not _set(customer_id, pairs, entry):
         _make_room(customer_id)
         _set(customer_id, pairs, entry)
@@ -57,9 +60,22 @@ def record(
         granted=granted,
         source=source,
         by=actor,
+        wording=wording,
         **proof,
     )
     return clock.iso(moment)
+
+
+def proofs(customer: Item) -> list[dict[str, Any]]:
+    """What a customer has said himself, in force now: [{channel, purpose, granted, at, source, by, wording}]."""
+    choices = customer.get("choices")
+    found = []
+    for pair, entry in sorted((choices or {"M": {}})["M"].items()):
+        channel, _, purpose = pair.partition(":")
+        said = plain(entry)
+        kept = {name: said.get(name) for name in ("granted", "at", "source", "by", "wording")}
+        found.append({"channel": channel, "purpose": purpose, **kept})
+    return found
 
 
 def _set(customer_id: str, pairs: Sequence[tuple[str, str]], entry: dict[str, Any]) -> bool:

@@ -6,10 +6,10 @@ NPS = % promoters (9-10) − % detractors (0-6); variance (p + d − (p − d)²
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from caring import configuration
+from caring import clock, configuration
 
 Z95 = 1.96
 Score = Mapping[str, Any]  # {customer_id, episode, score, at, segment, channel, …}
@@ -48,6 +48,39 @@ def figure(scores: Iterable[int]) -> dict[str, Any]:
     shown = n >= settings.least and not nps - margin <= target <= nps + margin
     verdict = ("above" if nps > target else "below") if shown else "not_shown"
     return base | {"nps": round(nps, 1), "margin": round(margin, 1), "verdict": verdict}
+
+
+_CARRIED = ("comment", "themes", "first_followed_up_at", "resolved_at")
+
+
+def standing(scores: Iterable[Score]) -> list[Score]:
+    """The scores that no correction has replaced: another answer to the same question, within a day after it.
+
+    A correction keeps what was said and done about the score that it replaces. The order of `scores` changes nothing.
+    """
+    within = timedelta(hours=configuration.get().nps.correction_hours)
+    kept: list[Score] = []
+    questions: dict[tuple[str, str], list[Score]] = defaultdict(list)
+    for score in scores:
+        if score.get("cause"):
+            questions[score["customer_id"], score["cause"]].append(score)
+        else:
+            kept.append(score)
+    for answers in questions.values():
+        answers.sort(key=lambda one: (one["at"], one["entry"]))
+        before: Score | None = None
+        for answer in answers:
+            if before is not None and clock.parse(answer["at"]) - clock.parse(before["at"]) > within:
+                kept.append(before)
+                before = None
+            before = {name: (before or {}).get(name) for name in _CARRIED} | _said(answer)
+        if before is not None:
+            kept.append(before)
+    return kept
+
+
+def _said(score: Score) -> dict[str, Any]:
+    return {name: value for name, value in score.items() if value is not None}
 
 
 def latest(scores: Iterable[Score]) -> list[Score]:

@@ -1,0 +1,118 @@
+"""What the API answers about NPS."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import ConfigDict, Field, RootModel
+
+from chalicelib.answers import Answer, Listed
+
+
+class Response(Answer):
+    """Surveys sent and answered; null where those of runs cannot be told apart by the key asked for."""
+
+    asked: int | None
+    answered: int | None
+    response_rate: float | None = Field(description="0 to 1; null when nobody was asked")
+
+
+class FollowUps(Answer):
+    """The loop with detractors: resolved within `hours` of the score is in time."""
+
+    detractors: int
+    followed_up: int
+    resolved_in_time: int
+    resolved_late: int
+    overdue: int
+    hours: int
+
+
+class Figure(Answer):
+    """A figure in points; verdict against the target, not_shown when too few scores or too wide a margin."""
+
+    n: int
+    promoters: int
+    passives: int
+    detractors: int
+    nps: float | None
+    margin: float | None
+    target: int
+    verdict: Literal["above", "below", "not_shown"]
+    surveys: Response
+    follow_ups: FollowUps
+
+
+class KeyedFigure(Figure):
+    """The figure of one episode, segment, channel, week or program."""
+
+    key: str
+
+
+class Figures(Listed):
+    """A figure for each key."""
+
+    items: list[KeyedFigure]
+
+
+class NpsAnswer(RootModel[Figure | Figures]):
+    """One figure, or a list of them when `by` is given."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class Example(Answer):
+    """A comment, numbers and mailboxes masked."""
+
+    text: str
+    score: int
+    at: datetime
+
+
+class SpokenTheme(Answer):
+    """How often a theme is spoken of, and by whom."""
+
+    theme: str
+    title: str
+    n: int
+    promoters: int
+    passives: int
+    detractors: int
+    examples: list[Example]
+
+
+class Spoken(Answer):
+    """Comments, and their themes, the most spoken of first."""
+
+    comments: int
+    themes: list[SpokenTheme]
+
+
+class KeyedSpoken(Spoken):
+    """The same of one episode or program."""
+
+    key: str
+
+
+class SpokenList(Listed):
+    """The same for each key."""
+
+    items: list[KeyedSpoken]
+
+
+class ThemesAnswer(RootModel[Spoken | SpokenList]):
+    """One set of themes, or a list of them when `by` is given."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class SamplePlan(Answer):
+    """Scores and surveys that a margin takes; shares in percent, and where they come from."""
+
+    margin: float
+    scores: int
+    surveys: int
+    promoters: float
+    detractors: float
+    response: float
+    shares_from: Literal["given", "scores", "worst_case"]
+    response_from: Literal["given", "surveys", "configuration"]
