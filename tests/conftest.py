@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from caring import aws as clients
 from caring.observability import logger
 from tests.emulator import Cloud, Emulator
 
@@ -35,5 +36,6 @@ def aws(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         monkeypatch.setenv(name, value)
     for name in ("CARING_CLOCK", "CARING_OVERRIDES", "CHANNEL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
+    clients.reset()  # whoever came before may have left clients of another world
     yield cloud
     cloud.clear()

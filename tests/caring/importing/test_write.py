@@ -139,6 +139,7 @@ class Busy:
 def test_a_busy_table_is_tried_again(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     busy = Busy("ThrottlingError", 2)
     monkeypatch.setattr(clients, "client", lambda service: busy)
+    monkeypatch.setattr(clients, "tables_client", lambda: busy)
     assert write_customers(rows(3)).counts == {"created": 3}
     assert len(customers(aws)) == 3
 
@@ -146,5 +147,6 @@ def test_a_busy_table_is_tried_again(aws: Cloud, monkeypatch: pytest.MonkeyPatch
 def test_a_row_that_the_table_never_takes_fails_the_part(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     busy = Busy("ValidationError", 0)
     monkeypatch.setattr(clients, "client", lambda service: busy)
+    monkeypatch.setattr(clients, "tables_client", lambda: busy)
     with pytest.raises(WriteRefused, match="ValidationError"):
         write_customers(rows(1))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from caring import aws, channels, clock, configuration, environment
+from caring import channels, clock, configuration, environment, tables
 from caring.customers.model import Item, text
 from caring.errors import CaringError
 from caring.ids import run_cause
@@ -103,17 +103,12 @@ def _read(
     """The run, the customers, their latest contacts and the guards as they are now, in one consistent read."""
     customers, messages, runs = (environment.table(name) for name in ("customers", "messages", "runs"))
     wanted = list(dict.fromkeys(ids))
-    todo: dict[str, Any] = {
+    requests: dict[str, Any] = {
         customers: {"Keys": [{"customer_id": {"S": i}} for i in wanted], "ConsistentRead": True},
         messages: {"Keys": [pressure.key(i) for i in wanted], "ConsistentRead": True},
         runs: {"Keys": [store.key(run_id), *guards.keys(channel)], "ConsistentRead": True},
     }
-    found: dict[str, list[Item]] = {customers: [], messages: [], runs: []}
-    while todo:
-        answer = aws.tables_client().batch_get_item(RequestItems=todo)
-        for table, items in answer["Responses"].items():
-            found[table] += items
-        todo = answer.get("UnprocessedKeys", {})
+    found = tables.read_many(requests)
     run = next((item for item in found[runs] if item["run_id"]["S"] == run_id), None)
     if run is None:
         raise LookupError(f"run {run_id} is not in the runs table: its chunk cannot be sent")

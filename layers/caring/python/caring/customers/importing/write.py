@@ -85,19 +85,8 @@ def _write_slice(rows: list[Values], importer: Importer | None) -> Written:
 
 
 def _read(customer_ids: Iterable[str]) -> dict[str, Item]:
-    table, client, found = environment.table("customers"), aws.client("dynamodb"), {}
-    request: dict[str, Any] = {
-        table: {"Keys": [{"customer_id": {"S": customer_id}} for customer_id in customer_ids], "ConsistentRead": True}
-    }
-    for attempt in range(_ATTEMPTS):
-        answer = client.batch_get_item(RequestItems=request)
-        for item in answer["Responses"].get(table, []):
-            found[item["customer_id"]["S"]] = item
-        request = answer.get("UnprocessedKeys") or {}
-        if not request:
-            return found
-        time.sleep(min(0.05 * 2**attempt, 2.0))
-    raise WriteRefused(f"the customers table left keys unread {_ATTEMPTS} times")
+    keys = [{"customer_id": {"S": customer_id}} for customer_id in customer_ids]
+    return {item["customer_id"]["S"]: item for item in tables.read(environment.table("customers"), keys)}
 
 
 def _statement(existing: Item | None, values: Values, at: str, importer: Importer | None) -> Statement | None:
