@@ -21,7 +21,7 @@ CHOSEN = ["00", "98", "99", "90", "89"]
 
 
 def person(digits: str) -> dict[str, str]:
-    consents = {f"consent_{channel}": "yes" for channel in ("whatsapp", "sms", "email")}
+    consents = {f"consent_{channel}": "yes" for channel in ("whatsapp", "sms", "voice")}
     return {
         "customer_id": f"1350000000{digits}",
         "name": f"Sari {digits}",
