@@ -32,12 +32,14 @@ def score(link: Link, number: int, comment: str | None) -> Outcome:
     earlier = plain(customer["last_score"]) if "last_score" in customer else None
     if earlier and earlier.get("cause") != link.cause:
         earlier = None
-    if earlier and not comment and earlier["score"] == number:
-        return "taken"
+    said = _event_id(link, f"{number}:{comment or ''}")
+    if earlier and (earlier["event_id"].startswith(said) or (not comment and earlier["score"] == number)):
+        return "taken"  # pressed twice
     hours = configuration.get().nps.correction_hours
     if earlier and (now - clock.parse(earlier["at"])).total_seconds() > hours * 3600:
         return "kept"
-    event_id = _event_id(link, f"{number}:{comment or ''}:{earlier['event_id'] if earlier else ''}")
+    # Who comes back to a number that he has corrected says something new: the event is named after what it follows.
+    event_id = f"{said}-{_event_id(link, earlier['event_id'])}" if earlier else said
     scores.record(
         link.customer_id,
         score=number,
