@@ -41,7 +41,7 @@ class CaringStack(Stack):
         self.data = house.data
         channels = Channels(self, "Channels", house)
         receipts = Receipts(self, "Receipts", house, self.topics)
-        importing = Importing(self, "Importing", house)
+        importing = Importing(self, "Importing", house, channels)
         runs = Runs(self, "Runs", house, channels)
         schedules = Schedules(self, "Schedules", settings)
         schedules.may_start(runs.machine_arn)

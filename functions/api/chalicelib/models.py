@@ -63,7 +63,7 @@ class NewImport(Said):
     """A file about to be uploaded."""
 
     filename: Annotated[str, Field(min_length=1, max_length=200)]
-    kind: Literal["customers"]
+    kind: Literal["customers", "episodes"]
 
 
 class RowsQuery(Page):

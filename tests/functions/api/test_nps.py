@@ -50,6 +50,8 @@ def test_an_older_episode_told_late_does_not_come_before_the_latest(api: Api, cu
         {"at": "yesterday"},
         {"at": 5},
         {"at": "2126-01-01T00:00:00Z"},
+        {"at": "0001-01-01T00:00:00+07:00"},
+        {"at": "9999-12-31T23:59:59-07:00"},
         {"customer_id": "../x"},
         {"subject": ""},
         {"colour": "red"},

@@ -13,6 +13,7 @@ from caring.errors import CaringError, conflict
 from caring.nps import store, surveys
 from caring.nps.origin import EPISODES
 
+_EARLIEST = 2000  # a year before which nothing ended that anybody would tell
 _AHEAD = timedelta(minutes=5)  # by which another system's clock may be fast
 
 
@@ -32,8 +33,8 @@ def ended(
     """
     if episode not in EPISODES:
         raise CaringError("bad_value", f"episode: must be one of {', '.join(EPISODES)}")
-    if at > clock.now() + _AHEAD:
-        raise CaringError("bad_value", "at: the episode has yet to end; give the time at which it did")
+    if at.year < _EARLIEST or at > clock.now() + _AHEAD:
+        raise CaringError("bad_value", "at: give the time at which the episode ended: not one to come, or long past")
     customer = customers.get(customer_id)
     if model.flag(customer, "erased"):
         raise conflict("erased", "the customer's data were erased: nothing is recorded about him any more")

@@ -53,10 +53,10 @@ class Refused(Exception):
 class Table:
     """The rows of one file. `columns` are those of the contract that the file has, in the contract's order.
 
-    Raises Refused when the whole file is refused.
+    `known` are the contract's columns, `required` those that no file may lack. Raises Refused for the whole file.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, known: tuple[str, ...] = COLUMNS, required: tuple[str, ...] = REQUIRED) -> None:
         if not data:
             raise Refused("empty_file")
         encoding, skip = _decide_encoding(data)
@@ -69,13 +69,13 @@ class Table:
         csv.field_size_limit(2**31 - 1)
         self._reader = csv.reader(chain(head, self._lines()), delimiter=delimiter)
         header = [cell.strip().casefold() for cell in next(self._reader)]
-        missing = tuple(name for name in REQUIRED if name not in header)
+        missing = tuple(name for name in required if name not in header)
         if missing:
             raise Refused("missing_column", missing)
-        twice = tuple(name for name in COLUMNS if header.count(name) > 1)
+        twice = tuple(name for name in known if header.count(name) > 1)
         if twice:
             raise Refused("duplicate_column", twice)
-        self.columns = tuple(name for name in COLUMNS if name in header)
+        self.columns = tuple(name for name in known if name in header)
         self._width = len(header)
         self._pick = itemgetter(*(header.index(name) for name in self.columns))
 

@@ -4,14 +4,14 @@ Only here is the whole file seen, so the rejections of rule 2, duplicates among 
 depends on the file alone; doing it again, after a crash or a repeated event, gives the same parts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
 from botocore.exceptions import ClientError
 
 from caring import aws, clock, configuration, environment
-from caring.customers.importing import store
+from caring.customers.importing import episodes, store
 from caring.customers.importing.file import Refused, Table
 from caring.customers.importing.rows import Claims
 from caring.observability import logger
@@ -31,16 +31,16 @@ def split_upload(key: str) -> None:
         return
     if found.parts is None and found.status != "refused":
         _mark(import_id, {"started_at": {"S": clock.iso(clock.now())}})
-        found = _split(import_id, key)
+        found = _split(import_id, key, found.meta["kind"]["S"])
     if found.status == "running":
         _queue_unfinished(import_id, found)
 
 
-def _split(import_id: str, key: str) -> store.Import:
+def _split(import_id: str, key: str, kind: str) -> store.Import:
     source = aws.client("s3").get_object(Bucket=environment.get("DATA_BUCKET"), Key=key)
     name = "".join(c for c in source["ETag"] if c.isalnum())
     try:
-        rows, parts = _write_parts(import_id, name, _table(source))
+        rows, parts = _write_parts(import_id, name, _table(source, kind), _rejections(kind))
     except Refused as refusal:
         code: dict[str, Any] = {"code": {"S": refusal.code}}
         if refusal.columns:
@@ -74,13 +74,21 @@ def _mark(import_id: str, values: dict[str, Any]) -> None:
             raise
 
 
-def _table(upload: dict[str, Any]) -> Table:
+def _table(upload: dict[str, Any], kind: str) -> Table:
     if upload["ContentLength"] > configuration.get().import_.max_bytes:
         raise Refused("too_large")
-    return Table(upload["Body"].read())
+    data = upload["Body"].read()
+    return Table(data, episodes.COLUMNS, episodes.REQUIRED) if kind == "episodes" else Table(data)
 
 
-def _write_parts(import_id: str, source: str, table: Table) -> tuple[int, int]:
+def _rejections(kind: str) -> Callable[[str, str], str | None]:
+    """What the whole file tells of a row; a file of episodes may name a customer as often as it likes."""
+    return (lambda _customer_id, _episode: None) if kind == "episodes" else Claims().rejection
+
+
+def _write_parts(
+    import_id: str, source: str, table: Table, rejection: Callable[[str, str], str | None]
+) -> tuple[int, int]:
     """(rows, parts): a part is a line with the column names, then a line [row, null, cells] or [row, reason, id] each.
 
     Lines are JSON.
@@ -88,7 +96,7 @@ def _write_parts(import_id: str, source: str, table: Table) -> tuple[int, int]:
     head = orjson.dumps(table.columns)
     rows = parts = 0
     lines = [head]
-    for line in _lines(table):
+    for line in _lines(table, rejection):
         rows += 1
         lines.append(line)
         if len(lines) > configuration.get().import_.part_rows:
@@ -101,13 +109,12 @@ def _write_parts(import_id: str, source: str, table: Table) -> tuple[int, int]:
     return rows, parts
 
 
-def _lines(table: Table) -> Iterator[bytes]:
-    claims = Claims()
+def _lines(table: Table, rejection: Callable[[str, str], str | None]) -> Iterator[bytes]:
     for number, reason, cells in table:
         if reason:
             yield orjson.dumps([number, reason, None])
-        elif rejection := claims.rejection(cells[0], cells[1]):
-            yield orjson.dumps([number, rejection, cells[0][:_SHOWN_ID] or None])
+        elif rejected := rejection(cells[0], cells[1]):
+            yield orjson.dumps([number, rejected, cells[0][:_SHOWN_ID] or None])
         else:
             yield orjson.dumps([number, None, cells])
 

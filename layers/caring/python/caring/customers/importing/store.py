@@ -18,7 +18,7 @@ from caring import aws, clock, configuration, environment
 from caring.errors import CaringError, not_found
 from caring.ids import new_id
 
-KINDS = ("customers",)
+KINDS = ("customers", "episodes")
 OUTCOMES = ("accepted", "rejected")
 Sees = Callable[[str | None], bool]  # whether a reader may see the imports of a witel (None: of every witel)
 UPLOAD_HEADERS = {"Content-Type": "text/csv"}
