@@ -43,6 +43,17 @@ class Alarms(Construct):
         )
         self._alarm(of, metric, "The function crashed or timed out: its log group tells why")
 
+    def watch_requests(self, of: Construct, service: str) -> None:
+        """Alarm while a customer's request about his data is open and due soon; its function tells how many are."""
+        metric = cloudwatch.Metric(
+            namespace="caring",
+            metric_name="RequestsDueSoon",
+            dimensions_map={"service": service},
+            period=Duration.hours(1),
+            statistic="Maximum",
+        )
+        self._alarm(of, metric, "A request about personal data must be done within hours: GET /requests tells which")
+
     def _alarm(self, of: Construct, metric: cloudwatch.IMetric, description: str) -> None:
         alarm = cloudwatch.Alarm(
             of,

@@ -25,6 +25,7 @@ from infra.identity import Identity
 from infra.layers import RUNTIME
 from infra.nag import accept, accept_wildcard
 from infra.packaging import packaging
+from infra.rights import Rights
 from infra.runs import Runs
 from infra.schedules import Schedules
 from infra.settings import FUNCTIONS
@@ -41,6 +42,8 @@ TABLES = {
     "nps": "rw",
     "tickets": "rw",
     "imports": "rw",
+    "requests": "rw",
+    "measures": "r",
     "parked": "rw",
     "idempotency": "rw",
 }
@@ -60,6 +63,7 @@ class Api(Construct):
         channels: Channels,
         runs: Runs,
         schedules: Schedules,
+        rights: Rights,
     ) -> None:
         super().__init__(scope, id_)
         self._house = house
@@ -73,6 +77,7 @@ class Api(Construct):
             "USER_POOL_ARN": identity.pool.user_pool_arn,
             "CARING_RUN_ARN": runs.machine_arn,
             "EXPORT_RUN_FUNCTION": runs.export_run.name,
+            "FULFIL_REQUESTS_FUNCTION": rights.fulfil_requests.name,
             "QUEUE_URLS": channels.queue_urls,
             "SCHEDULE_GROUP": schedules.group_name,
             "SCHEDULE_ROLE_ARN": schedules.role.role_arn,
@@ -81,7 +86,7 @@ class Api(Construct):
             "LINK_BASE_URL": house.settings.link_base_url,
             "MEDIA_BASE_URL": house.settings.media_base_url,
         }
-        self._grant(channels, runs, schedules)
+        self._grant(channels, runs, schedules, rights)
         config = {
             "api_gateway_stage": STAGE,
             "api_gateway_endpoint_type": "REGIONAL",
@@ -103,13 +108,16 @@ class Api(Construct):
         api: CfnResource = chalice.get_resource("RestAPI")
         self.url = self._serve(api, name)
 
-    def _grant(self, channels: Channels, runs: Runs, schedules: Schedules) -> None:
+    def _grant(self, channels: Channels, runs: Runs, schedules: Schedules, rights: Rights) -> None:
         data = self._house.data
         grant_objects(self.role, data.data_bucket, read=READS, write=WRITES)
         blast = channels.queues["whatsapp"]["blast"].queue
         for actions, resources in (
             (["states:StartExecution", "states:SendTaskSuccess", "states:DescribeStateMachine"], [runs.machine_arn]),
-            (["lambda:InvokeFunction"], [runs.export_run.function.function_arn]),
+            (
+                ["lambda:InvokeFunction"],
+                [runs.export_run.function.function_arn, rights.fulfil_requests.function.function_arn],
+            ),
             (["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], [data.link_secret.secret_arn]),
             (["sqs:GetQueueAttributes"], [blast.queue_arn]),  # GET /health asks one queue
             (["sqs:SendMessage"], [queue.queue_arn for queue in channels.conversation_queues]),

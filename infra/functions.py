@@ -74,14 +74,21 @@ def grant_tables(role: iam.IGrantable, data: Data, rights: Mapping[str, str]) ->
     return {f"{name.upper()}_TABLE": data.tables[name].table_name for name in rights}
 
 
-def grant_objects(role: iam.Role, bucket: s3.Bucket, *, read: tuple[str, ...], write: tuple[str, ...] = ()) -> None:
+def grant_objects(
+    role: iam.Role,
+    bucket: s3.Bucket,
+    *,
+    read: tuple[str, ...],
+    write: tuple[str, ...] = (),
+    delete: tuple[str, ...] = (),
+) -> None:
     """Allow a role the objects under prefixes ("plans/"). Who may list gets a 404 for a missing object, not a 403."""
     principal = role.grant_principal
     bucket_id = Stack.of(bucket).get_logical_id(cast(CfnElement, bucket.node.default_child))
     accept(
         role,
         "Objects are named when they are made: the right is to one prefix of one bucket",
-        *(f"IAM5[Resource::<{bucket_id}.Arn>/{prefix}*]" for prefix in {*read, *write}),
+        *(f"IAM5[Resource::<{bucket_id}.Arn>/{prefix}*]" for prefix in {*read, *write, *delete}),
     )
     if read:
         principal.add_to_principal_policy(
@@ -95,6 +102,12 @@ def grant_objects(role: iam.Role, bucket: s3.Bucket, *, read: tuple[str, ...], w
             iam.PolicyStatement(
                 actions=["s3:PutObject", "s3:AbortMultipartUpload"],
                 resources=[bucket.arn_for_objects(f"{prefix}*") for prefix in write],
+            )
+        )
+    if delete:
+        principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["s3:DeleteObject"], resources=[bucket.arn_for_objects(f"{prefix}*") for prefix in delete]
             )
         )
 
@@ -174,9 +187,11 @@ class CaringFunction(Construct):
         """Allow actions on resources; the place that asks says why."""
         self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=list(resources)))
 
-    def may_use_objects(self, *, read: tuple[str, ...] = (), write: tuple[str, ...] = ()) -> None:
+    def may_use_objects(
+        self, *, read: tuple[str, ...] = (), write: tuple[str, ...] = (), delete: tuple[str, ...] = ()
+    ) -> None:
         """Allow objects of the data bucket under prefixes, and name the bucket."""
-        grant_objects(self.role, self._data.data_bucket, read=read, write=write)
+        grant_objects(self.role, self._data.data_bucket, read=read, write=write, delete=delete)
         self.function.add_environment("DATA_BUCKET", self._data.data_bucket.bucket_name)
 
     def may_send(self, *queues: sqs.Queue) -> None:

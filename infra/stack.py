@@ -15,6 +15,7 @@ from infra.importing import Importing
 from infra.layers import Layers
 from infra.mail import Mail
 from infra.receipts import Receipts
+from infra.rights import Rights
 from infra.runs import Runs
 from infra.schedules import Schedules
 from infra.settings import Settings
@@ -46,6 +47,7 @@ class CaringStack(Stack):
         schedules = Schedules(self, "Schedules", settings)
         schedules.may_start(runs.machine_arn)
         schedules.every("rate(5 minutes)", receipts.replay_parked)
+        rights = Rights(self, "Rights", house, schedules)
         identity = Identity(self, "Identity", settings)
         self.api = Api(
             self,
@@ -55,6 +57,7 @@ class CaringStack(Stack):
             channels=channels,
             runs=runs,
             schedules=schedules,
+            rights=rights,
         )
 
         outputs = {

@@ -55,6 +55,8 @@ TABLES: dict[str, tuple[str, str | None, dict[str, tuple[str, str | None]]]] = {
         {"by_locker": ("locker", "order_key"), "by_customer": ("customer_id", "due_at")},
     ),
     "NPS_TABLE": ("day_part", "entry", {"by_customer": ("customer_id", "at")}),
+    "REQUESTS_TABLE": ("customer_id", "request_id", {"by_open": ("open", "due_at")}),
+    "MEASURES_TABLE": ("measure", "day", {}),
     "PROGRAMS_TABLE": ("program_id", None, {}),
     "SCRIPTS_TABLE": ("script_id", "version:N", {}),
     "RUNS_TABLE": ("run_id", "part", {"by_program": ("program_id", "created_at")}),

@@ -12,6 +12,7 @@ from chalicelib.links import links
 from chalicelib.nps import nps
 from chalicelib.programs import programs
 from chalicelib.records import records
+from chalicelib.rights import rights
 from chalicelib.routing import error_response
 from chalicelib.runs import runs
 from chalicelib.scripts import scripts
@@ -19,7 +20,7 @@ from chalicelib.system import system
 from chalicelib.work import work
 
 app = Chalice(app_name="api")
-for blueprint in (imports, customers, records, scripts, programs, runs, work, guards, nps, links, system):
+for blueprint in (imports, customers, records, rights, scripts, programs, runs, work, guards, nps, links, system):
     app.register_blueprint(blueprint)
 
 _OWN_WORDS = {  # Chalice's own refusals, which come before any view of ours

@@ -87,7 +87,7 @@ def test_every_dead_letter_queue_has_an_alarm_that_somebody_gets(synthesis: Synt
         for id_, queue in synthesis.of_type("AWS::SQS::Queue").items()
         if queue["Properties"]["QueueName"].endswith("-dead")
     }
-    assert len(dead) == len(QUEUES) + 2  # and those of the two functions that are invoked without a queue
+    assert len(dead) == len(QUEUES) + 4  # and those of the four functions that are invoked without a queue
     watched = {
         alarm["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
         for alarm in synthesis.of_type("AWS::CloudWatch::Alarm").values()
@@ -137,8 +137,23 @@ def test_payloads_reach_the_queues_as_the_providers_wrote_them(synthesis: Synthe
     assert all(s["Properties"]["RawMessageDelivery"] and s["Properties"]["RedrivePolicy"] for s in subscriptions)
 
 
-def test_parked_events_are_looked_at_again_by_the_clock_of_jakarta(synthesis: Synthesis) -> None:
-    schedule = synthesis.one("AWS::Scheduler::Schedule")
-    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
-    assert schedule["ScheduleExpressionTimezone"] == "Asia/Jakarta"
-    assert schedule["State"] == "ENABLED"
+def test_what_is_done_again_and_again_goes_by_the_clock_of_jakarta(synthesis: Synthesis) -> None:
+    schedules = [found["Properties"] for found in synthesis.of_type("AWS::Scheduler::Schedule").values()]
+    assert {found["Name"].removeprefix("caring-dev-"): found["ScheduleExpression"] for found in schedules} == {
+        "replay_parked": "rate(5 minutes)",
+        "fulfil_requests": "rate(30 minutes)",
+        "measure_contactability": "cron(30 1 * * ? *)",
+    }
+    assert {found["ScheduleExpressionTimezone"] for found in schedules} == {"Asia/Jakarta"}
+    assert {found["State"] for found in schedules} == {"ENABLED"}
+
+
+def test_a_request_about_personal_data_that_is_due_soon_raises_an_alarm(synthesis: Synthesis) -> None:
+    (alarm,) = [
+        alarm["Properties"]
+        for alarm in synthesis.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["Properties"]["MetricName"] == "RequestsDueSoon"
+    ]
+    service = synthesis.functions["fulfil_requests"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]
+    assert alarm["AlarmActions"]

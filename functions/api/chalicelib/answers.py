@@ -100,8 +100,9 @@ class ContactPoint(Answer):
 
 
 class Contactability(Answer):
-    """Whether he can be reached at all, and by which channels for each purpose."""
+    """How well he can be reached (0 to 100), whether at all, and by which channels for each purpose."""
 
+    score: int = Field(ge=0, le=100)
     state: Literal["reachable", "no_consent", "no_valid_contact", "erased"]
     offers: list[Channel]
     service: list[Channel]

@@ -7,6 +7,7 @@ from chalice.app import Blueprint
 from caring import timeline
 from caring.customers import model, preference, store
 from caring.nps import episodes
+from caring.rights import requests
 from chalicelib import scoping
 from chalicelib.paging import cut, page
 from chalicelib.routing import Call, route
@@ -50,6 +51,7 @@ def change_customer(call: Call) -> dict[str, Any]:
     before = scoping.customer(call.caller, call.ids["customer_id"])
     after = store.patch(call.ids["customer_id"], call.body.changes(), actor=call.caller.name)
     episodes.product_changed(before, after)
+    requests.fulfil(call.ids["customer_id"], "correction", actor=call.caller.name)
     return store.view(after)
 
 

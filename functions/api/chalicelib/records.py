@@ -7,6 +7,7 @@ from chalice.app import Blueprint
 from caring.customers import consents, payments
 from caring.errors import CaringError
 from caring.nps import episodes
+from caring.rights import requests
 from chalicelib import scoping
 from chalicelib.paging import page
 from chalicelib.routing import Call, route
@@ -38,6 +39,8 @@ def record_consent(call: Call) -> dict[str, Any]:
         actor=call.caller.name,
         wording=said.wording,
     )
+    if not said.granted:
+        requests.fulfil(said.customer_id, "withdrawal", actor=call.caller.name)
     recorded = [{"channel": channel, "purpose": purpose, "granted": said.granted} for channel, purpose in pairs]
     return {"customer_id": said.customer_id, "at": at, "choices": recorded}
 

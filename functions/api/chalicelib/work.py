@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
+from caring.customers import repair_rounds
 from caring.errors import CaringError
 from caring.work import items
 from chalicelib.caller import Caller
@@ -37,7 +38,7 @@ def _witel(caller: Caller, asked: str | None) -> str:
     answer="WorkItems",
 )
 def list_work_items(call: Call) -> dict[str, Any]:
-    """Of the caller's witel."""
+    """Of the caller's witel; `ask_for_contact` where the customer's numbers or mailboxes no longer work."""
     asked: run_models.WorkItemsQuery = call.query
     found, following = items.listed(
         asked.unit or items.UNITS,
@@ -47,4 +48,6 @@ def list_work_items(call: Call) -> dict[str, Any]:
         limit=asked.size,
         after=asked.start,
     )
-    return page(found, following)
+    asks = repair_rounds.ask_for_contact([item["customer_id"] for item in found if item.get("customer_id")])
+    shown = [item | {"ask_for_contact": True} if item.get("customer_id") in asks else item for item in found]
+    return page(shown, following)

@@ -113,6 +113,10 @@ class Api:
         """POST."""
         return self("POST", target, body, **over)
 
+    def delete(self, target: str, **over: Any) -> Answer:
+        """DELETE."""
+        return self("DELETE", target, **over)
+
     def patch(self, target: str, body: Any = None, **over: Any) -> Answer:
         """PATCH."""
         return self("PATCH", target, body, **over)
@@ -132,6 +136,7 @@ def api(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         "SCHEDULE_ROLE_ARN": "arn:aws:iam::000000000000:role/scheduler",
         "SCHEDULE_STATE": "ENABLED",
         "EXPORT_RUN_FUNCTION": "export-run",
+        "FULFIL_REQUESTS_FUNCTION": "fulfil-requests",
         "USER_POOL_ARN": "arn:aws:cognito-idp:ap-southeast-1:000000000000:userpool/test",
     }.items():
         monkeypatch.setenv(name, value)

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from caring import aws, clock, environment, timeline
-from caring.customers import model
+from caring.customers import contactability, model
 from caring.customers.importing import fields as rules
 from caring.errors import CaringError, conflict, not_found
 from caring.typed import plain, typed
@@ -177,8 +177,8 @@ def _write(item: Item, changed: Mapping[str, Any]) -> bool:
 def view(item: Item) -> dict[str, Any]:
     """The customer as staff see him: every field of the import contract under its name, and what follows from them.
 
-    contact_points: [{channel, value, valid, reason, consent, consents: {purpose: bool}}], consent = to any purpose;
-    contactability: {state, offers, service, survey}, the last three the channels that may be used for that purpose.
+    contact_points: as model.contact_points, with consent = to any purpose and consents: {purpose: bool};
+    contactability: {score, state, offers, service, survey}, the last three the channels that may be used for that.
     """
     shown: dict[str, Any] = {field: _stored(item, field) for field in model.FIELDS}
     # What the file said, unless the customer has spoken since: his word is what counts, here as in sending.
@@ -211,4 +211,4 @@ def _contactability(item: Item, points: list[dict[str, Any]]) -> dict[str, Any]:
         state = "no_valid_contact"
     else:
         state = "reachable" if any(usable.values()) else "no_consent"
-    return {"state": state, **usable}
+    return {"score": contactability.score(item, clock.now()), "state": state, **usable}

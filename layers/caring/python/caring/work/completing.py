@@ -53,7 +53,7 @@ def _of_detractor(item: Item, answer: Mapping[str, Any]) -> None:
 
 
 def _on_the_timeline(item: Item, answer: Mapping[str, Any]) -> None:
-    """A visit, a lesson, a post: an event, and a contact if the customer was met."""
+    """A visit, a lesson, a post, a request: an event, and a contact if the customer was met."""
     at = clock.parse(item["done_at"])
     if item["kind"] in _CONTACTS:
         pressure.record_contact(item["customer_id"], _CONTACTS[item["kind"]], item["work_id"], at)
@@ -79,4 +79,5 @@ _FOLLOWS: Mapping[str, Callable[[Item, Mapping[str, Any]], None]] = {
     "educate": _on_the_timeline,
     "group_post": _on_the_timeline,
     "escalation": _on_the_timeline,
+    "rights_request": _on_the_timeline,
 }

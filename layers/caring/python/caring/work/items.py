@@ -19,6 +19,7 @@ KINDS = (
     "educate",
     "collaborate",
     "repair_contact",
+    "rights_request",
     "detractor_follow_up",
     "group_post",
     "ticket_work",

@@ -15,6 +15,7 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
     "ticket_work": ("solved", "needs_unit", "not_valid"),
     "collaborate": ("done", "not_possible"),
     "repair_contact": ("fixed", "unreachable"),
+    "rights_request": ("done",),
     "detractor_follow_up": ("resolved", "callback"),
     "group_post": ("posted",),
     "escalation": ("taken_over", "noted"),
