@@ -18,6 +18,8 @@ def test_a_customer_is_shown_under_the_names_of_the_import_file(api: Api, custom
     assert shown["amount_due"] == 350000
     assert shown["home_phone"] is None
     assert shown["address"] == ""
+    score = shown["contactability"].pop("score")
+    assert 0 <= score <= 100
     assert shown["contactability"] == {
         "state": "reachable",
         "offers": ["whatsapp", "sms"],
