@@ -71,10 +71,6 @@ def test_the_last_score_of_a_customer_and_episode_counts() -> None:
         {"customer_id": "a", "episode": "pay", "score": 5, "at": "2026-11-01T00:00:00Z"},
     ]
     assert sorted(score["score"] for score in figures.latest(scores)) == [5, 9]
-    assert [(row["key"], row["n"]) for row in figures.by(figures.latest(scores), lambda s: s["episode"])] == [
-        ("pay", 1),
-        ("use", 1),
-    ]
 
 
 MOMENT = datetime(2026, 11, 24, 5, tzinfo=UTC)

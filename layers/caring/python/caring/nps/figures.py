@@ -5,7 +5,7 @@ NPS = % promoters (9-10) − % detractors (0-6); variance (p + d − (p − d)²
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -91,14 +91,6 @@ def latest(scores: Iterable[Score]) -> list[Score]:
         if key not in last or score["at"] >= last[key]["at"]:
             last[key] = score
     return list(last.values())
-
-
-def by(scores: Iterable[Score], key: Callable[[Score], str]) -> list[dict[str, Any]]:
-    """A figure for each value of a key, by its name."""
-    groups: dict[str, list[int]] = defaultdict(list)
-    for score in scores:
-        groups[key(score)].append(int(score["score"]))
-    return [{"key": name} | figure(groups[name]) for name in sorted(groups)]
 
 
 def iso_week(day: date) -> str:
