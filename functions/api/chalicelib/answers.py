@@ -223,25 +223,6 @@ class Payment(Answer):
     repeated: bool
 
 
-class Survey(Answer):
-    """Whether the end of an episode made a survey, and by which channel it goes; else the reason."""
-
-    asked: bool
-    channel: Channel | None
-    reason: str | None = Field(description="asked_recently, open_ticket, fresh_detractor, not_reachable, …")
-    why: str
-
-
-class Episode(Answer):
-    """An episode that has ended, once however often it is told."""
-
-    customer_id: str
-    episode_id: str
-    episode: str
-    at: datetime
-    survey: Survey
-
-
 class Program(Answer):
     """A program, presets filled in; witel null = every witel."""
 

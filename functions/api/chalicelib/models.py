@@ -3,7 +3,7 @@
 Loaded with the first request that says something (chalicelib/routing.py): a cold start that only reads does without.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -137,23 +137,6 @@ class NewPayment(Said):
     customer_id: Id
     amount: Annotated[int, Field(ge=1, le=999_999_999_999, description="whole rupiah")]
     paid_on: date
-
-
-class EndedEpisode(Said):
-    """An episode of a customer's journey that has ended."""
-
-    customer_id: Id
-    episode: Literal["aware", "buy", "activate", "use", "pay", "get_support", "leave"]
-    at: datetime = Field(description="when it ended, with its zone; without one it is UTC")
-    subject: Annotated[str, Field(min_length=1, max_length=80, description="what it was about: a ticket, …")] | None = (
-        None
-    )
-    staff: Annotated[str, Field(min_length=1, max_length=120, description="who looked after it")] | None = None
-
-    @property
-    def moment(self) -> datetime:
-        """The time, aware."""
-        return self.at if self.at.tzinfo else self.at.replace(tzinfo=UTC)
 
 
 class Wave(Said):

@@ -1,4 +1,4 @@
-"""What the API answers about NPS."""
+"""What the API answers about episodes and NPS."""
 
 from datetime import datetime
 from typing import Literal
@@ -6,6 +6,26 @@ from typing import Literal
 from pydantic import ConfigDict, Field, RootModel
 
 from chalicelib.answers import Answer, Listed
+from chalicelib.models import Channel
+
+
+class Survey(Answer):
+    """Whether the end of an episode made a survey, and by which channel it goes; else the reason."""
+
+    asked: bool
+    channel: Channel | None
+    reason: str | None = Field(description="asked_recently, open_ticket, fresh_detractor, not_reachable, …")
+    why: str
+
+
+class Episode(Answer):
+    """An episode that has ended, once however often it is told."""
+
+    customer_id: str
+    episode_id: str
+    episode: str
+    at: datetime
+    survey: Survey
 
 
 class Response(Answer):

@@ -1,11 +1,11 @@
-"""What the API takes about NPS: queries, as in chalicelib/models.py."""
+"""What the API takes about episodes and NPS: bodies and queries, as in chalicelib/models.py."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from chalicelib.models import Asked, Witel
+from chalicelib.models import Asked, Id, Said, Witel
 
 
 def _day(text: object) -> object:
@@ -16,6 +16,23 @@ def _day(text: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_day), Field(description="YYYY-MM-DD, in the witel's zone")]
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+
+class EndedEpisode(Said):
+    """An episode of a customer's journey that has ended."""
+
+    customer_id: Id
+    episode: Literal["aware", "buy", "activate", "use", "pay", "get_support", "leave"]
+    at: datetime = Field(description="when it ended, with its zone; without one it is UTC")
+    subject: Annotated[str, Field(min_length=1, max_length=80, description="what it was about: a ticket, …")] | None = (
+        None
+    )
+    staff: Annotated[str, Field(min_length=1, max_length=120, description="who looked after it")] | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """The time, aware."""
+        return self.at if self.at.tzinfo else self.at.replace(tzinfo=UTC)
 
 
 class Span(Asked):

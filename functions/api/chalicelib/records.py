@@ -13,7 +13,7 @@ from chalicelib.paging import page
 from chalicelib.routing import Call, route
 
 if TYPE_CHECKING:
-    from chalicelib import models
+    from chalicelib import models, nps_models
 
 records = Blueprint(__name__)
 
@@ -93,6 +93,6 @@ def record_payment(call: Call) -> dict[str, Any]:
 )
 def end_episode(call: Call) -> dict[str, Any]:
     """Once, however often it is sent: by customer, episode, time and subject."""
-    said: models.EndedEpisode = call.body
+    said: nps_models.EndedEpisode = call.body
     scoping.customer(call.caller, said.customer_id)
     return episodes.ended(said.customer_id, said.episode, said.moment, subject=said.subject, staff=said.staff)
