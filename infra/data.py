@@ -39,6 +39,7 @@ TABLES: dict[str, TableShape] = {
             "by_whatsapp": ("whatsapp", None),
             "by_home_phone": ("home_phone", None),
             "by_email": ("email_key", None),
+            "by_whatsapp_user": ("whatsapp_user", None),
         },
     ),
     "messages": TableShape(("customer_id", "cause"), {}, "expires_at"),

@@ -5,19 +5,32 @@ from __future__ import annotations
 from aws_cdk import Duration
 from constructs import Construct
 
+from infra.channels import Channels
 from infra.functions import CaringFunction, House, grant_objects
 from infra.queues import WorkQueue, dead_letter_queue
 from infra.topics import ProviderTopics
 
 TIMEOUT = Duration.seconds(60)
 RECEIPT_TABLES = {"messages": "rw", "customers": "rw", "timeline": "w", "runs": "rw", "parked": "rw", "work_items": "w"}
-REPLY_TABLES = {"customers": "rw", "timeline": "w", "parked": "w", "idempotency": "w"}
+# A reply may be a score, an answer, a complaint, a word on a payment: it writes in the rooms of all of them.
+REPLY_TABLES = {
+    "customers": "rw",
+    "timeline": "rw",
+    "parked": "w",
+    "idempotency": "rw",
+    "messages": "rw",
+    "scripts": "r",
+    "runs": "r",
+    "nps": "rw",
+    "tickets": "rw",
+    "work_items": "rw",
+}
 
 
 class Receipts(Construct):
     """`record_receipt`, `receive_reply`, `replay_parked`, and the queues before the first two."""
 
-    def __init__(self, scope: Construct, id_: str, house: House, topics: ProviderTopics) -> None:
+    def __init__(self, scope: Construct, id_: str, house: House, *, topics: ProviderTopics, channels: Channels) -> None:
         super().__init__(scope, id_)
         name = house.settings.name
         self.receipts = WorkQueue(self, "Receipts", name=name("receipts"), handled_within=TIMEOUT, alarms=house.alarms)
@@ -49,6 +62,7 @@ class Receipts(Construct):
         )
         grant_objects(self.receive_reply.role, house.data.inbound_bucket, read=("",))
         self.receive_reply.function.add_environment("INBOUND_BUCKET", house.data.inbound_bucket.bucket_name)
+        channels.let_converse(self.receive_reply)  # answers go out over the conversation queues
         self.replies.feed(self.receive_reply.function, max_concurrency=house.settings.workers["replies"])
 
         failed = dead_letter_queue(self, "ReplayFailed", name=name("replay_parked-dead"), alarms=house.alarms)

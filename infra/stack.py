@@ -41,7 +41,7 @@ class CaringStack(Stack):
         self.mail = Mail(self, "Mail", settings, self.topics)
         self.data = house.data
         channels = Channels(self, "Channels", house)
-        receipts = Receipts(self, "Receipts", house, self.topics)
+        receipts = Receipts(self, "Receipts", house, topics=self.topics, channels=channels)
         importing = Importing(self, "Importing", house, channels)
         runs = Runs(self, "Runs", house, channels)
         schedules = Schedules(self, "Schedules", settings)

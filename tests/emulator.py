@@ -36,6 +36,7 @@ TABLES: dict[str, tuple[str, str | None, dict[str, tuple[str, str | None]]]] = {
             "by_whatsapp": ("whatsapp", None),
             "by_home_phone": ("home_phone", None),
             "by_email": ("email_key", None),
+            "by_whatsapp_user": ("whatsapp_user", None),
         },
     ),
     "MESSAGES_TABLE": ("customer_id", "cause", {}),

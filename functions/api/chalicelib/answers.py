@@ -158,6 +158,9 @@ class Customer(Answer):
     preferred: Preferred | None
     erased: bool
     updated_at: str | None
+    whatsapp_window_until: datetime | None
+    payment_check_until: datetime | None
+    last_reply_at: datetime | None
 
 
 class Customers(Listed):

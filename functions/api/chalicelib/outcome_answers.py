@@ -90,7 +90,7 @@ class WorkItem(Answer):
     unit: str
     state: Literal["open", "claimed", "done"]
     witel: str
-    customer_id: str
+    customer_id: str | None = None
     reason: str
     created_at: datetime
     due_at: datetime

@@ -13,7 +13,7 @@ from caring.channels.types import Outcome
 from caring.conversation import delivery, questions, saying
 from caring.customers import consents
 from caring.runs import guards, pressure
-from tests.caring.conversation.conftest import CUSTOMER, Talk
+from tests.caring.conftest import CUSTOMER, Talk
 from tests.caring.runs.conftest import TUESDAY_TEN
 
 CAUSE = "closure-t1-0-1"
@@ -183,7 +183,7 @@ def test_a_question_is_open_until_it_is_answered_and_its_latest_answer_stays(tal
     assert (item["answer"], item["answered_by"]) == ("no", "e2")
     assert questions.open_for(CUSTOMER) == []
     assert len(questions.open_for(CUSTOMER, quoted=f"id-{CAUSE}_{CUSTOMER}")) == 1
-    assert len(questions.open_for(CUSTOMER, edited="w1")) == 1
+    assert len(questions.answered_with(CUSTOMER, "w1")) == 1
 
 
 def test_a_surveys_question_stays_while_its_score_may_be_corrected(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:

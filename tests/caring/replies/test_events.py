@@ -18,6 +18,7 @@ from caring.messages.ledger import Change, Entry
 from caring.replies import events, inbound
 from caring.runs import counters, store
 from caring.typed import typed_item
+from tests.caring.replies.conftest import Rooms
 from tests.caring.runs.conftest import person, program
 from tests.emulator import Cloud
 
@@ -141,7 +142,7 @@ def test_stop_ends_offers_everywhere_and_all_on_the_channel_that_it_came_by(aws:
     assert said["understood"]["as"] == "opt_out"
 
 
-def test_stop_among_other_words_withdraws_nothing_and_start_takes_a_withdrawal_back(aws: Cloud) -> None:
+def test_stop_among_other_words_withdraws_nothing_and_start_takes_a_withdrawal_back(aws: Cloud, rooms: Rooms) -> None:
     add(aws, person("131000000001", phone="+6281200000001"))
     before = consents_of("131000000001")
     inbound.take_body(sms_reply("+6281200000001", "tolong STOP gangguan ini", "m1"))

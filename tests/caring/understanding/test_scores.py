@@ -47,6 +47,8 @@ def test_a_score_alone(text: str, score: int) -> None:
         ("9 mantap pelayanan bagus", 9, "mantap pelayanan bagus"),
         ("Pelayanan OKE, 8", 8, "Pelayanan OKE"),
         ("3/10 kecewa", 3, "kecewa"),
+        ("9, teknisinya ramah", 9, "teknisinya ramah"),
+        ("7\nhari ini lancar", 7, "hari ini lancar"),
         ("nilai 6 soalnya lemot 2 hari", 6, "nilai soalnya lemot 2 hari"),
     ],
 )

@@ -4,11 +4,11 @@ Events are kept in the timeline table under "<time>#<id>", which is also the ord
 their receipts are not written a second time: they are read from the ledger, where each has its times.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from caring import aws, clock, configuration, environment
+from caring import aws, clock, configuration, environment, tables
 from caring.ids import new_id, run_of
 from caring.typed import plain_item, typed_item
 
@@ -39,6 +39,24 @@ def append(
     item = event_item(customer_id, kind, at or clock.now(), details, event_id)
     aws.client("dynamodb").put_item(TableName=environment.table("timeline"), Item=item)
     return str(item["at_id"]["S"])
+
+
+def append_once(
+    customer_id: str, kind: str, *, at: datetime, event_id: str, details: Callable[[], Event]
+) -> tuple[Event, bool]:
+    """The event of this time and id as it stands: (its values, whether it was there); made by `details` if it was not.
+
+    What was recorded first stays, so that a message which comes again is read as it was the first time.
+    """
+    table, at_id = environment.table("timeline"), f"{clock.iso(at)}#{event_id}"
+    key = {"customer_id": {"S": customer_id}, "at_id": {"S": at_id}}
+    standing = aws.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+    if standing is None:
+        item = event_item(customer_id, kind, at, details(), event_id)
+        if tables.write([tables.insert(table, item)])[0] is None:
+            return plain_item(item), False
+        standing = aws.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
+    return plain_item(standing), True
 
 
 def read(customer_id: str, limit: int, before: str | None = None) -> tuple[list[Event], str | None]:

@@ -18,25 +18,27 @@ from caring.understanding.meaning import Pending
 _ASKED = (st.SENDING, st.UNKNOWN, st.ACCEPTED, st.DELIVERED, st.READ)  # what may have reached him
 
 
-def open_for(customer_id: str, *, quoted: str | None = None, edited: str | None = None) -> list[Pending]:
+def open_for(customer_id: str, *, quoted: str | None = None) -> list[Pending]:
     """The questions that a customer's message may answer, in no order.
 
-    `quoted` is the provider's id of the message of ours that he quotes, `edited` of his own that he has edited: the
-    questions of these are told though they have been answered.
+    `quoted` is the provider's id of the message of ours that he quotes: its question is told though it was answered.
     """
     now = clock.now()
     correctable = clock.iso(now - timedelta(hours=configuration.get().nps.correction_hours))
     found = []
     for message in _messages(customer_id):
         answered = message.get("answered_at")
-        again = (
-            (message["question"] == "survey" and answered is not None and answered > correctable)
-            or (quoted is not None and message.get("provider_message_id") == quoted)
-            or (edited is not None and message.get("answered_with") == edited)
+        again = (message["question"] == "survey" and answered is not None and answered > correctable) or (
+            quoted is not None and message.get("provider_message_id") == quoted
         )
         if answered is None or again:
             found.append(_pending(message))
     return found
+
+
+def answered_with(customer_id: str, message_id: str) -> list[Pending]:
+    """The questions that a message of the customer has answered, by the provider's id of it: for who edits it."""
+    return [_pending(message) for message in _messages(customer_id) if message.get("answered_with") == message_id]
 
 
 def answered(

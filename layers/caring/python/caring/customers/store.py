@@ -4,7 +4,7 @@ What staff change here an import never overwrites: `edited` says which fields, a
 says up to which due date, so that the next bill is taken from the file again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -84,7 +84,12 @@ def _found(searches: Mapping[str, tuple[str, str]]) -> list[Item]:
             Limit=_MOST_FOUND,
         )
         ids |= dict.fromkeys(item["customer_id"]["S"] for item in answer["Items"])
-    return [item for customer_id in sorted(ids)[:_MOST_FOUND] if (item := _if_there(customer_id))]
+    return existing(sorted(ids)[:_MOST_FOUND])
+
+
+def existing(ids: Iterable[str]) -> list[Item]:
+    """Those of the customers that are there, in the order given."""
+    return [item for customer_id in ids if (item := _if_there(customer_id))]
 
 
 def _if_there(customer_id: str) -> Item | None:
@@ -195,6 +200,11 @@ def view(item: Item) -> dict[str, Any]:
     shown["episode"] = model.text(item, "episode")
     shown["contactability"] = _contactability(item, points)
     shown["preferred"] = _stored(item, "preferred")
+    now = clock.iso(clock.now())
+    window, check = model.text(item, "whatsapp_window_until"), _stored(item, "payment_check")
+    shown["whatsapp_window_until"] = window if window and window > now else None
+    shown["payment_check_until"] = check["until"] if check and check["until"] > now else None
+    shown["last_reply_at"] = model.text(item, "last_reply_at")
     shown["erased"] = model.flag(item, "erased")
     shown["updated_at"] = model.text(item, "updated_at")
     return shown

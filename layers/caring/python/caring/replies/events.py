@@ -11,7 +11,7 @@ from caring.customers import consents, repair
 from caring.customers.model import CHANNELS
 from caring.ids import run_of, split_reference
 from caring.messages import receipts
-from caring.replies import inbound, outcomes
+from caring.replies import handing, outcomes
 from caring.runs import control, counters, guards
 
 _SENT = ("unknown", "accepted", "delivered", "read", "failed")
@@ -51,7 +51,7 @@ def take_event(body: str, tally: Tally | None = None, tries: int = 1) -> dict[st
     received = receive.parse(body)
     early = take_receipts(received.receipts, tally)
     for message in received.inbound:
-        inbound.hand_on(message)
+        handing.hand_on(message)
     for odd in received.parked:
         parked.park("reply" if odd.reason.startswith("reply") else "receipt", odd.reason, body, detail=odd.detail)
     if early and tries < EARLY_TRIES:

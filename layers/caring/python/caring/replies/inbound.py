@@ -1,4 +1,8 @@
-"""What a customer wrote, whatever channel it came by: identified, put on his one timeline, or kept for a person."""
+"""What a customer wrote, whatever channel it came by: identified, understood, put on his one timeline, and acted on.
+
+The order is what keeps it right when a queue brings a message again: the first understanding is written on the timeline
+before anything is done about it, and a message that comes again is acted on as it was understood then.
+"""
 
 import hashlib
 from dataclasses import replace
@@ -7,54 +11,21 @@ from typing import Any
 
 import orjson
 
-from caring import aws, clock, environment, parked, timeline
+from caring import aws, clock, configuration, environment, parked, timeline
 from caring.channels import receive
 from caring.channels.types import Inbound
-from caring.customers import consents
-from caring.customers import store as customers
+from caring.conversation import questions
+from caring.customers import presence
 from caring.customers.model import text
-from caring.errors import CaringError
-from caring.understanding import incoming, optout
-from caring.understanding.optout import Choice
+from caring.replies import effects, handing, reports, senders, unmatched
+from caring.understanding import incoming, told
+from caring.understanding.mail import own_words
+from caring.understanding.meaning import Pending, Understood
+from caring.understanding.understand import understand
 
 _REMEMBERED_DAYS = 14  # as long as a queue may keep a message
-_SAID = ("text", "button", "email")  # kinds in which a customer words something himself
-_NO_MESSAGE = ("system", "call_permission")  # WhatsApp's own notices about a customer: kept, but nothing he said
-
-
-def hand_on(message: Inbound) -> None:
-    """Put a message that came in a receipt's body on the reply queue."""
-    body = {
-        "v": 1,
-        "kind": "inbound",
-        "channel": message.channel,
-        "sender": message.sender,
-        "user_id": message.user_id,
-        "text": message.text,
-        "message_kind": message.kind,
-        "provider_message_id": message.provider_message_id,
-        "quotes": message.quotes,
-        "at": clock.iso(message.at),
-        "raw_location": message.raw_location,
-    }
-    aws.client("sqs").send_message(
-        QueueUrl=environment.get("REPLIES_QUEUE_URL"), MessageBody=orjson.dumps(body).decode()
-    )
-
-
-def _of_body(data: dict[str, Any]) -> Inbound:
-    raw = data["raw_location"]
-    return Inbound(
-        channel=data["channel"],
-        sender=data["sender"],
-        user_id=data["user_id"],
-        text=data["text"],
-        kind=data["message_kind"],
-        provider_message_id=data["provider_message_id"],
-        quotes=data["quotes"],
-        at=clock.parse(data["at"]),
-        raw_location=(raw[0], raw[1]) if raw else None,
-    )
+# Kinds that are no word of the customer's own: a machine's, or WhatsApp's notices about him.
+_NOT_WRITTEN = ("system", "call_permission", "auto_reply", "unsubscribe", "resubscribe", "deleted")
 
 
 def take_body(body: str) -> dict[str, int]:
@@ -67,7 +38,7 @@ def take_body(body: str) -> dict[str, int]:
     except orjson.JSONDecodeError:
         data = None
     if isinstance(data, dict) and data.get("kind") == "inbound" and data.get("v") == 1:
-        found, odd = [_of_body(data)], []
+        found, odd = [handing.of_body(data)], []
     else:
         received = receive.parse(body)
         found, odd = received.inbound, received.parked
@@ -78,93 +49,88 @@ def take_body(body: str) -> dict[str, int]:
 
 
 def take(message: Inbound) -> bool:
-    """Put a message on its customer's timeline; one that no customer can be found for is parked. True if found."""
-    message = _with_text(message)
-    customer_id = identify(message)
-    details: dict[str, Any] = {
-        "channel": message.channel,
-        "message_kind": message.kind,
-        "text": message.text,
-        "quotes": message.quotes,
-        "provider_message_id": message.provider_message_id,
-        "raw": "/".join(message.raw_location) if message.raw_location else None,
-    }
-    at = first_seen(event_id(message), message.at)
+    """Take a customer's message; one that no customer can be found for is kept for a person. True if found.
+
+    Taking it again is harmless.
+    """
+    message, mail = _with_text(message)
+    if mail is not None and mail.kind in reports.KINDS:
+        reports.take(message, mail)
+        return True
+    found = senders.candidates(message)
+    at, customer_id = first_seen(event_id(message), message.at, senders.choose(found, message))
     if customer_id is None:
-        kept = details | {"sender": message.sender, "user_id": message.user_id, "at": clock.iso(at)}
-        parked.park("reply", "no_customer_with_this_sender", orjson.dumps(kept).decode(), at=at)
+        unmatched.keep(message, event_id(message), at)
         return False
-    chosen, reason = _chosen(message)
-    if chosen:
-        _obey(customer_id, message, chosen, at)
-    understood = {"as": chosen or "person", "reason": reason}
-    timeline.append(customer_id, "message_in", at=at, event_id=event_id(message), understood=understood, **details)
+    take_for(customer_id, message, at, [str(text(item, "customer_id")) for item in found])
     return True
 
 
-def _chosen(message: Inbound) -> tuple[Choice | None, str]:
-    """Whether the whole message is a withdrawal or a consent, and why it is taken so; everything else is a person's."""
-    if message.kind in ("unsubscribe", "resubscribe"):
-        return ("opt_out" if message.kind == "unsubscribe" else "opt_in"), "chosen in the provider's own menu"
-    if message.kind in _SAID:
-        found = optout.choice(message.text, message.channel)
-        if found:
-            return found[0], f"the whole message says so: {found[1]}"
-    return None, "read by a person"
-
-
-def _obey(customer_id: str, message: Inbound, chosen: Choice, at: datetime) -> None:
-    """STOP ends offers on all channels, and everything on the channel that it came by; MULAI takes it back."""
-    pairs = dict.fromkeys([*consents.expand("all", "offers"), *consents.expand(message.channel, "all")])
-    consents.record(
-        customer_id,
-        list(pairs),
-        granted=chosen == "opt_in",
-        source=f"reply by {message.channel}",
-        actor="customer",
-        at=at,
-        event_id=f"consent-{event_id(message)}",
-        provider_message_id=message.provider_message_id,
+def take_for(customer_id: str, message: Inbound, at: datetime, sharing: list[str]) -> None:
+    """Understand a customer's message, put it on his timeline, and act on it; `sharing` have its contact point too."""
+    name = event_id(message)
+    event, _ = timeline.append_once(
+        customer_id, "message_in", at=at, event_id=name, details=lambda: _details(customer_id, replace(message, at=at))
     )
+    if message.kind not in _NOT_WRITTEN:
+        presence.wrote(customer_id, channel=message.channel, at=at, user_id=message.user_id)
+    meaning = told.read(event["understood"])
+    effects.bring_about(effects.Event(customer_id, sharing, message, name, at), meaning)
 
 
-def _with_text(message: Inbound) -> Inbound:
-    """An e-mail's text is still in the bucket where SES put it, unless its notification brought it along."""
-    if message.text or message.raw_location is None or message.raw_location[0] != environment.get("INBOUND_BUCKET"):
-        return message
-    bucket, key = message.raw_location
-    raw = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    mail = incoming.read(raw)
-    kind = message.kind if mail.kind == "reply" else "auto_reply"
-    return replace(message, text=mail.reply or mail.text, kind=kind)
+def _details(customer_id: str, message: Inbound) -> dict[str, Any]:
+    return {
+        "channel": message.channel,
+        "message_kind": message.kind,
+        "text": message.text[: configuration.get().replies.kept_characters],
+        "quotes": message.quotes,
+        "provider_message_id": message.provider_message_id,
+        "raw": "/".join(message.raw_location) if message.raw_location else None,
+        "understood": told.tell(_understand(customer_id, message)),
+    }
 
 
-def first_seen(name: str, at: datetime) -> datetime:
-    """The time under which an event was first taken: two-way SMS tell none, and a repeated one is no new one."""
+def _understand(customer_id: str, message: Inbound) -> Understood:
+    """What it means, given the questions that are open; an edited message is an answer to what it answered before."""
+    pending: list[Pending] = []
+    if message.kind == "edited" and message.quotes:
+        pending = questions.answered_with(customer_id, message.quotes)
+    if not pending:
+        pending = questions.open_for(customer_id, quoted=message.quotes)
+    if message.channel == "sms" and all(one.provider_message_id != message.quotes for one in pending):
+        # An SMS quotes nothing by itself: the provider names whatever message of ours was the last.
+        message = replace(message, quotes=None)
+    return understand(message, pending)
+
+
+def _with_text(message: Inbound) -> tuple[Inbound, incoming.Incoming | None]:
+    """A message whose text can be stored; an e-mail's is read from the bucket where SES put it, if it lies there."""
+    mail = None
+    location = message.raw_location
+    if message.channel == "email" and location is not None and location[0] == environment.get("INBOUND_BUCKET"):
+        raw = aws.client("s3").get_object(Bucket=location[0], Key=location[1])["Body"].read()
+        mail = incoming.read(raw)
+        kind = "auto_reply" if mail.kind != "reply" else message.kind
+        message = replace(message, text=mail.reply or mail.text, kind=kind)
+    elif message.channel == "email":
+        message = replace(message, text=own_words(message.text) or message.text)
+    return replace(message, text=message.text.encode("utf-8", "replace").decode()), mail
+
+
+def first_seen(name: str, at: datetime, customer_id: str | None) -> tuple[datetime, str | None]:
+    """When an event was first taken, and for whom: two-way SMS tell no time, and a repeated one is no new one."""
     until = int(clock.to_wall(clock.now()).timestamp()) + _REMEMBERED_DAYS * 86_400
+    whose = ", customer_id = if_not_exists(customer_id, :whose)" if customer_id else ""
+    values = {":whose": {"S": customer_id}} if customer_id else {}
     answer = aws.client("dynamodb").update_item(
         TableName=environment.table("idempotency"),
         Key={"id": {"S": f"reply#{name}"}},
-        UpdateExpression="SET #at = if_not_exists(#at, :at), expiration = :until",
+        UpdateExpression=f"SET #at = if_not_exists(#at, :at), expiration = :until{whose}",
         ExpressionAttributeNames={"#at": "at"},
-        ExpressionAttributeValues={":at": {"S": clock.iso(at)}, ":until": {"N": str(until)}},
+        ExpressionAttributeValues={":at": {"S": clock.iso(at)}, ":until": {"N": str(until)}, **values},
         ReturnValues="ALL_NEW",
     )
-    return clock.parse(answer["Attributes"]["at"]["S"])
-
-
-def identify(message: Inbound) -> str | None:
-    """The customer who wrote, by number or mailbox; of several at one number the one whose data changed last."""
-    if message.kind in _NO_MESSAGE or not message.sender:
-        return None
-    try:
-        by_mail = message.channel == "email"
-        found = customers.find_by_email(message.sender) if by_mail else customers.find_by_phone(message.sender)
-    except CaringError:
-        return None
-    if not found:
-        return None
-    return text(max(found, key=lambda item: text(item, "updated_at") or ""), "customer_id")
+    return clock.parse(answer["Attributes"]["at"]["S"]), text(answer["Attributes"], "customer_id")
 
 
 def event_id(message: Inbound) -> str:

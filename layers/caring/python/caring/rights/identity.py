@@ -23,7 +23,7 @@ PERSONAL = frozenset(
             "checklist_note",
         ),
         *("name", "phone", "whatsapp", "home_phone", "email", "email_key", "address", "village", "sender", "user_id"),
-        *("raw", "quotes", "provider_message_id", "idempotency_key"),
+        *("raw", "quotes", "provider_message_id", "answered_with", "idempotency_key"),
     }
 )
 _BLANK: dict[type, Any] = {str: "", dict: {}, list: []}

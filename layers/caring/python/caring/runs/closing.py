@@ -48,7 +48,7 @@ def _wanted(run: store.Run, rules: Rules, base: int) -> Iterator[dict[str, Any]]
         yield _item(run, customer, kind, last)
 
 
-_RULED_OUT = ("erased", "paid", "open_ticket", "fresh_detractor", "incident", "opted_out")
+_RULED_OUT = ("erased", "paid", "payment_check", "open_ticket", "fresh_detractor", "incident", "opted_out")
 
 
 def _callable(customer: Item, purpose: str) -> bool:

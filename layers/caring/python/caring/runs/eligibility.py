@@ -22,7 +22,7 @@ from caring.scripts.store import choose_language
 READS = (
     *("customer_id", "witel_key", "language", "erased", "amount_due", "paid_on", "open_tickets", "choices", "invalid"),
     *("phone", "whatsapp", "email", "consent_whatsapp", "consent_sms", "consent_email", "consent_voice"),
-    *("incident_hold", "last_score", "answers_on", "preferred"),
+    *("incident_hold", "last_score", "answers_on", "preferred", "payment_check"),
 )
 
 
@@ -116,6 +116,8 @@ def _ruled_out(rules: Rules, customer: Item) -> Decision | None:
         return Decision("skipped", "the customer's data were erased", reason="erased")
     if rules.pay_ends_it and ("paid_on" in customer or not number(customer, "amount_due")):
         return Decision("skipped", "the bill is paid", reason="paid")
+    if rules.pay_ends_it and "payment_check" in customer and _is_being_checked(customer):
+        return Decision("skipped", "he says that he has paid, which is being checked", reason="payment_check")
     if rules.waits_for_incident and "incident_hold" in customer:
         return Decision(
             "skipped", "no bills and offers while a disturbance at his place is repaired", reason="incident"
@@ -127,6 +129,11 @@ def _ruled_out(rules: Rules, customer: Item) -> Decision | None:
             why = "no offers and surveys so soon after a detractor's score"
             return Decision("skipped", why, reason="fresh_detractor")
     return None
+
+
+def _is_being_checked(customer: Item) -> bool:
+    """Whether the billing unit still looks for the payment of which he spoke."""
+    return bool(customer["payment_check"]["M"]["until"]["S"] > clock.iso(clock.now()))
 
 
 def is_fresh_detractor(customer: Item) -> bool:

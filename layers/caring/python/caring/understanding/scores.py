@@ -1,5 +1,6 @@
 """A score from 0 to 10 that a customer typed, and what he said beside it; never a bill, a date, a time or a number."""
 
+import itertools
 import re
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ _LIST = re.compile(r"(?:^|[\s:])1[.)]\s*[^\W\d].*\s2[.)]\s*[^\W\d]", re.DOTALL)
 _GLUED = re.compile(r"\b(nilai|skor|score|rating)(?=\d)", re.IGNORECASE)
 _BOLD = re.compile(r"[*_~]+")
 _TOKEN = re.compile(r"[+-]?\d[\d.,:/-]*\d[a-z%]*|[+-]?\d+[a-z%]*|[^\W\d_][^\W_]*(?:['’-][^\W\d_]+)*|[%#+*]")
+_STOPS = re.compile(r"[,;:!?.\n–—]")
 _RUPIAH = re.compile(r"\brp\.?\s*\d|\d\s*[%°]|\+\s*62")
 
 
@@ -48,8 +50,10 @@ def find(text: str) -> Score | None:
         return Score(of_ten.pop(), _comment(_OUT_OF_TEN.sub(" ", text)), "of_ten")
     if _RUPIAH.search(shown):
         return None
-    tokens = _TOKEN.findall(shown)
-    found = _candidates(tokens)
+    matches = list(_TOKEN.finditer(shown))
+    tokens = [match[0] for match in matches]
+    between = [shown[one.end() : following.start()] for one, following in itertools.pairwise(matches)]
+    found = _candidates(tokens, {place for place, gap in enumerate(between) if _STOPS.search(gap)})
     # Beside other numbers ("1. … 2. …") the word that names the score must stand next to it.
     reach = 3 if len(found) == 1 else 1
     named = [place for place in found if _is_named(tokens, place, reach)]
@@ -63,8 +67,11 @@ def find(text: str) -> Score | None:
     return Score(value, _without(text, tokens[place]), "named" if named else "bare")
 
 
-def _candidates(tokens: list[str]) -> list[int]:
-    """Where a whole number from 0 to 10 stands that no unit and no address claims."""
+def _candidates(tokens: list[str], closed: set[int]) -> list[int]:
+    """Where a whole number from 0 to 10 stands that no unit and no address claims.
+
+    After the places in `closed` a clause ends: "9, teknisinya ramah" speaks of no nine technicians.
+    """
     places = []
     for place, token in enumerate(tokens):
         value = normalise.number(token)
@@ -72,7 +79,8 @@ def _candidates(tokens: list[str]) -> list[int]:
             continue
         before = normalise.word(tokens[place - 1]) if place else ""
         after = normalise.word(tokens[place + 1]) if place + 1 < len(tokens) else ""
-        if before in _BEFORE or after in _AFTER or "hari" in after.split():
+        counts = place not in closed and (after in _AFTER or "hari" in after.split())
+        if before in _BEFORE or counts:
             continue
         if {before, after} & {"%", "#", "+"} or normalise.number(before) is not None or _is_long(before, after):
             continue

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from caring import clock, timeline
-from caring.customers import repair
+from caring.customers import payment_checks, repair
+from caring.customers import store as customers
 from caring.errors import conflict
 from caring.nps import follow_ups
+from caring.replies import matching
 from caring.runs import pressure
 from caring.tickets import locker
 from caring.work import calls, handling, items, outcomes
@@ -33,6 +35,8 @@ def complete(work_id: str, said: Mapping[str, Any], actor: str) -> Item:
         if item["kind"] == "repair_contact":  # what does not fit is refused before the item counts as done
             handling.check_free(item, actor)
             repair.completed(item, answer)
+        elif checked["outcome"] == "matched":
+            customers.get(checked["values"]["customer_id"])
         done = handling.finish(item, checked, actor) or items.get(work_id)
     if (done.get("done_by"), done.get("outcome")) != (actor, checked["outcome"]):
         raise conflict("wrong_state", f"the item is done already ({done.get('outcome')}): nothing is left of it")
@@ -42,6 +46,22 @@ def complete(work_id: str, said: Mapping[str, Any], actor: str) -> Item:
 
 def _of_ticket(item: Item, _answer: Mapping[str, Any]) -> None:
     locker.answered(item)
+
+
+def _of_collaboration(item: Item, answer: Mapping[str, Any]) -> None:
+    """Another unit has done what a ticket needed, or what a customer's own word began: a payment, a redemption."""
+    if "ticket_id" in item:
+        locker.answered(item)
+        return
+    if item.get("payment_check") and answer["outcome"] == "not_possible":
+        payment_checks.end(item["customer_id"])
+    _on_the_timeline(item, answer)
+
+
+def _of_unmatched(item: Item, answer: Mapping[str, Any]) -> None:
+    """Whose message it is has been found out: it is taken as if it had come from him at once."""
+    if answer["outcome"] == "matched":
+        matching.take(item, answer["values"]["customer_id"])
 
 
 def _of_repair(_item: Item, _answer: Mapping[str, Any]) -> None:
@@ -72,7 +92,7 @@ def _on_the_timeline(item: Item, answer: Mapping[str, Any]) -> None:
 
 _FOLLOWS: Mapping[str, Callable[[Item, Mapping[str, Any]], None]] = {
     "ticket_work": _of_ticket,
-    "collaborate": _of_ticket,
+    "collaborate": _of_collaboration,
     "repair_contact": _of_repair,
     "detractor_follow_up": _of_detractor,
     "visit": _on_the_timeline,
@@ -80,4 +100,6 @@ _FOLLOWS: Mapping[str, Callable[[Item, Mapping[str, Any]], None]] = {
     "group_post": _on_the_timeline,
     "escalation": _on_the_timeline,
     "rights_request": _on_the_timeline,
+    "reply": _on_the_timeline,
+    "unmatched": _of_unmatched,
 }

@@ -24,6 +24,8 @@ KINDS = (
     "group_post",
     "ticket_work",
     "escalation",
+    "reply",
+    "unmatched",
 )
 STATES = ("open", "claimed", "done")
 UNITS = ("crm", "sccd", "billing", "field", "network", "sales")

@@ -19,6 +19,8 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
     "detractor_follow_up": ("resolved", "callback"),
     "group_post": ("posted",),
     "escalation": ("taken_over", "noted"),
+    "reply": ("answered", "not_needed"),
+    "unmatched": ("matched", "unknown"),
 }
 _LATEST = timedelta(days=60)
 
@@ -39,6 +41,8 @@ def check(item: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
             raise CaringError("unknown_field", f"{name}: has no place beside the outcome {outcome}")
     if "at" in needed:
         _check_at(said)
+    if outcome == "matched" and set(said["values"]) != {"customer_id"}:
+        raise CaringError("bad_value", "values: name the customer whose message it is, as customer_id")
     if "units" in needed:
         _check_units(item, said["units"])
     return {name: value for name, value in said.items() if value is not None}
@@ -51,6 +55,8 @@ def _needed(item: Mapping[str, Any], outcome: str) -> dict[str, str]:
         return {"units": "which units are asked", "request": "what they are asked to do"}
     if outcome == "fixed":
         return {"values": "the right numbers and mailboxes, under the names of the customer's fields"}
+    if outcome == "matched":
+        return {"values": "whose message it is, as customer_id"}
     if outcome == "answered" and item.get("question") == "closure":
         return {"answer": "yes or no, the customer's own word on whether his complaint may be closed"}
     return {}

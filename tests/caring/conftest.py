@@ -1,4 +1,4 @@
-"""A customer, approved scripts, and a channel's sender that takes up what lies on the conversation queues."""
+"""For all that talks to one customer: him, approved scripts, and the senders of the conversation queues."""
 
 from __future__ import annotations
 
