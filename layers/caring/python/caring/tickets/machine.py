@@ -16,6 +16,11 @@ def execution(ticket: Ticket) -> str:
     return str(ticket["ticket_id"]) + (f"-{starts}" if starts else "")
 
 
+def deployed() -> bool:
+    """Whether this deployment has the state machine; without it a complaint is a person's, not a ticket."""
+    return bool(environment.get("COMPLAINT_ARN", ""))
+
+
 def start(ticket: Ticket) -> None:
     """Start the ticket's execution; one of that name that is there already is the same one."""
     try:
