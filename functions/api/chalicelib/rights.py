@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from botocore.exceptions import ClientError
 from chalice.app import Blueprint
 
 from caring import aws, clock, configuration, environment
 from caring.customers import contactability_trend, model
 from caring.errors import CaringError
+from caring.observability import logger, safe
 from caring.rights import erasure, export, requests
 from chalicelib import scoping
 from chalicelib.paging import cut
@@ -44,12 +46,20 @@ def erase_customer(call: Call) -> Any:
     scoping.customer(call.caller, customer_id)
     request = erasure.begin(customer_id, actor=call.caller.name, source="staff")
     if request["state"] == "open":
+        _begin_soon(customer_id)
+    return json_response(requests.shown(request), 202)
+
+
+def _begin_soon(customer_id: str) -> None:
+    """Have the erasure begun now; the request is kept, so the next scheduled look takes up what this cannot."""
+    try:
         aws.client("lambda").invoke(
             FunctionName=environment.get("FULFIL_REQUESTS_FUNCTION"),
             InvocationType="Event",
             Payload=orjson.dumps({"customer_id": customer_id}),
         )
-    return json_response(requests.shown(request), 202)
+    except ClientError as error:
+        logger().warning("an erasure waits for the next look", customer_id=customer_id, error=safe(error))
 
 
 @route(

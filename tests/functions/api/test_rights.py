@@ -117,3 +117,8 @@ def test_the_trend_of_ones_own_witel_is_shown(api: Api, aws: Cloud, customer: di
     assert [line["witel"] for line in api.get(f"{span}&witel=Cirebon").body["items"]] == ["cirebon"]
     assert api.as_("manager").get(f"{span}&witel=CIREBON").status == 403
     assert api.get("/contactability?from=2026-11-30&to=2026-11-01").status == 400
+
+
+def test_an_erasure_is_taken_up_even_if_its_function_cannot_be_called(api: Api, customer: dict[str, Any]) -> None:
+    answer = api("DELETE", f"/customers/{ID}")
+    assert (answer.status, answer.body["state"]) == (202, "open")
