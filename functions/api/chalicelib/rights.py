@@ -8,7 +8,6 @@ from chalice.app import Blueprint
 
 from caring import aws, clock, configuration, environment
 from caring.customers import contactability_trend, model
-from caring.errors import CaringError
 from caring.observability import logger, safe
 from caring.rights import erasure, export, requests
 from chalicelib import scoping
@@ -120,9 +119,5 @@ def read_contactability(call: Call) -> dict[str, Any]:
     asked: rights_models.TrendQuery = call.query
     today = clock.local_date(clock.now(), configuration.get().zones.default)
     first, last = asked.days(today)
-    witel = asked.witel.casefold() if asked.witel else None
-    if not call.caller.sees_all:
-        if call.caller.witel is None or (witel and not call.caller.sees(witel)):
-            raise CaringError("forbidden", "you see your own witel: leave witel out, or ask ops", 403)
-        witel = call.caller.witel
-    return {"items": contactability_trend.trend(witel, first, last)}
+    witel = scoping.witel(call.caller, asked.witel)
+    return {"items": contactability_trend.trend(witel and witel.casefold(), first, last)}

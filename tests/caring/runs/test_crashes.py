@@ -33,7 +33,7 @@ GUARDS = {"canary_least": 1, "canary_failed_least": 100, "breaker_least": 2, "br
 WITHOUT_EFFECT = ("get_", "batch_get_", "query", "scan")
 # Functions with a call that no step of a run makes.
 ELSEWHERE = {
-    "messages.ledger.last_reached": "contact repair reads, when a message has failed",
+    "messages.ledger.of_customer": "repair, answers, surveys and the timeline read",
     "runs.store.start_run": "the API: a run that was entered but not started is seen there, and nothing was sent",
     "runs.store.runs_of": "the API reads",
     "runs.guards.switch": "the API: one write",
@@ -105,7 +105,10 @@ def deaths(seen: Counter[Step]) -> Iterator[tuple[Death, int]]:
             yield Death(step, nth, "after"), 5
 
 
-CALLS = ("aws.client", "aws.tables_client", "aws.sender_client", "tables.read", "tables.read_many", "tables.write")
+CALLS = (
+    *("aws.client", "aws.tables_client", "aws.sender_client"),
+    *(f"tables.{name}" for name in ("read", "read_many", "query", "update", "set_values", "put_new", "write")),
+)
 
 
 def calls_in_the_code() -> set[str]:

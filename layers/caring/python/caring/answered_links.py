@@ -5,6 +5,7 @@ An answer has its event's id from the link and from what it says, so pressing a 
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 from caring import clock, configuration, once, timeline
@@ -58,20 +59,9 @@ def rsvp(link: Link, answer: Literal["yes", "no"]) -> Outcome:
     """Take whether the customer comes; he may change his mind as long as the link works."""
     if _customer(link) is None:
         return "gone"
-    question, event_id = _question(link), _event_id(link, answer)
-    at = once.first_time(f"link#{link.customer_id}#{event_id}", clock.now())
-    timeline.append(
-        link.customer_id,
-        "rsvp",
-        at=at,
-        event_id=event_id,
-        channel=link.channel,
-        answer=answer,
-        cause=link.cause,
-        program_id=question.program_id,
-        subject=question.subject,
-    )
-    questions.answered(link.customer_id, link.cause, event_id, answer, at=clock.now())
+    question = _question(link)
+    event_id, at = _event(link, answer)
+    _tell(link, "rsvp", answer, event_id, at, program_id=question.program_id, subject=question.subject)
     return "taken"
 
 
@@ -80,22 +70,31 @@ def closure(link: Link, answer: Literal["yes", "no"]) -> Outcome:
     question = _question(link)
     if _customer(link) is None or question.subject is None:
         return "gone"
-    event_id = _event_id(link, answer)
-    at = once.first_time(f"link#{link.customer_id}#{event_id}", clock.now())
-    said = {"cause": link.cause, "event_id": event_id, "channel": link.channel, "at": at}
-    closing.answer(question.subject, answer, customer_id=link.customer_id, **said)  # type: ignore[arg-type]
-    timeline.append(
-        link.customer_id,
-        "answer",
-        at=at,
+    event_id, at = _event(link, answer)
+    closing.answer(
+        question.subject,
+        answer,
+        customer_id=link.customer_id,
+        cause=link.cause,
         event_id=event_id,
         channel=link.channel,
-        answer=answer,
-        cause=link.cause,
-        ticket_id=question.subject,
+        at=at,
     )
-    questions.answered(link.customer_id, link.cause, event_id, answer, at=clock.now())
+    _tell(link, "answer", answer, event_id, at, ticket_id=question.subject)
     return "taken"
+
+
+def _event(link: Link, answer: str) -> tuple[str, datetime]:
+    """The id of an answer's event, and when it was first given."""
+    event_id = _event_id(link, answer)
+    return event_id, once.first_time(f"link#{link.customer_id}#{event_id}", clock.now())
+
+
+def _tell(link: Link, kind: str, answer: str, event_id: str, at: datetime, **about: str | None) -> None:
+    """Put an answer on the timeline, and close its question."""
+    said = {"channel": link.channel, "answer": answer, "cause": link.cause, **about}
+    timeline.append(link.customer_id, kind, at=at, event_id=event_id, **said)
+    questions.answered(link.customer_id, link.cause, event_id, answer, at=clock.now())
 
 
 def wording(link: Link) -> str | None:

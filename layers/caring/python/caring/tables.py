@@ -1,9 +1,14 @@
-"""Many items in one request: reads by key until nothing is left over, and PartiQL statements that each fail alone."""
+"""DynamoDB's answers made plain: reads by key until nothing is left over, queries over all pages, conditions that fail.
+
+PartiQL statements go many in one request, and each fails alone.
+"""
 
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from caring import aws
 
@@ -48,6 +53,50 @@ def read_many(requests: Mapping[str, Item]) -> dict[str, list[Item]]:
             return found
         time.sleep(min(0.05 * 2**attempt, 2.0) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, no secret
     raise Refused(f"keys were left unread {_ATTEMPTS} times")
+
+
+def query(table: str, **request: Any) -> Iterator[Item]:
+    """The typed items that a query finds, from all its pages, each of which is asked for when it is needed."""
+    for page in aws.client("dynamodb").get_paginator("query").paginate(TableName=table, **request):
+        yield from page["Items"]
+
+
+def update(table: str, key: Item, **request: Any) -> Item | None:
+    """Change an item: the attributes that `ReturnValues` asks for, None when the request's condition does not hold."""
+    try:
+        answer = aws.client("dynamodb").update_item(TableName=table, Key=key, **request)
+    except ClientError as error:
+        _let_conditions_fail(error)
+        return None
+    attributes: Item = answer.get("Attributes", {})
+    return attributes
+
+
+def set_values(table: str, key: Item, values: Mapping[str, Item]) -> None:
+    """Set typed attributes of an item, whatever they are called."""
+    update(
+        table,
+        key,
+        UpdateExpression="SET " + ", ".join(f"#v{place} = :v{place}" for place in range(len(values))),
+        ExpressionAttributeNames={f"#v{place}": name for place, name in enumerate(values)},
+        ExpressionAttributeValues={f":v{place}": value for place, value in enumerate(values.values())},
+    )
+
+
+def put_new(table: str, item: Item, key: str) -> bool:
+    """Put a typed item that is not there yet; False if it is. `key` is the name of its partition key."""
+    try:
+        aws.client("dynamodb").put_item(TableName=table, Item=item, ConditionExpression=f"attribute_not_exists({key})")
+    except ClientError as error:
+        _let_conditions_fail(error)
+        return False
+    return True
+
+
+def _let_conditions_fail(error: ClientError) -> None:
+    """Raise what is no answer to a condition."""
+    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        raise error
 
 
 def write(statements: Sequence[Item]) -> list[str | None]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from caring import aws, clock, configuration, environment, tables
 from caring.ids import new_id, run_of
+from caring.messages import ledger
 from caring.typed import plain_item, typed_item
 
 Event = dict[str, Any]
@@ -41,10 +42,8 @@ def append(
     return str(item["at_id"]["S"])
 
 
-def append_once(
-    customer_id: str, kind: str, *, at: datetime, event_id: str, details: Callable[[], Event]
-) -> tuple[Event, bool]:
-    """The event of this time and id as it stands: (its values, whether it was there); made by `details` if it was not.
+def append_once(customer_id: str, kind: str, *, at: datetime, event_id: str, details: Callable[[], Event]) -> Event:
+    """The event of this time and id as it stands; made by `details` if it was not there.
 
     What was recorded first stays, so that a message which comes again is read as it was the first time.
     """
@@ -54,9 +53,9 @@ def append_once(
     if standing is None:
         item = event_item(customer_id, kind, at, details(), event_id)
         if tables.write([tables.insert(table, item)])[0] is None:
-            return plain_item(item), False
+            return plain_item(item)
         standing = aws.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
-    return plain_item(standing), True
+    return plain_item(standing)
 
 
 def read(customer_id: str, limit: int, before: str | None = None) -> tuple[list[Event], str | None]:
@@ -103,20 +102,9 @@ def _shown(item: dict[str, Any]) -> Event:
 
 def _told_by_messages(customer_id: str) -> Iterator[Event]:
     """A customer has few messages (the cap sees to it), so all are read: the ledger is not kept in time order."""
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=environment.table("messages"),
-            KeyConditionExpression="customer_id = :customer",
-            ExpressionAttributeValues={":customer": {"S": customer_id}},
-            ConsistentRead=True,
-        )
-    )
-    for page in pages:
-        for item in page["Items"]:
-            if "status" in item:  # the list of his contacts lies among his messages
-                yield from _events_of(plain_item(item))
+    for item in ledger.of_customer(customer_id):
+        if "status" in item:  # the list of his contacts lies among his messages
+            yield from _events_of(plain_item(item))
 
 
 def _events_of(message: Event) -> Iterator[Event]:

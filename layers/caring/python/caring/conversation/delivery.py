@@ -9,15 +9,12 @@ from caring import clock, configuration, environment, tables
 from caring.channels.types import Outgoing
 from caring.conversation import saying, terms
 from caring.customers.model import Item, text
-from caring.errors import CaringError
-from caring.messages import status as st
 from caring.messages.ledger import Entry
 from caring.messages.sending import Draft, send_batch
-from caring.observability import logger, safe
+from caring.observability import logger
 from caring.runs import guards, pressure, windows
 from caring.runs.compose import Composer
-from caring.runs.deliver import Worker
-from caring.runs.eligibility import recheck
+from caring.runs.deliver import Worker, draft_for
 from caring.scripts import store as scripts
 
 _LATEST_DELAY = 900  # the longest that SQS lets a message wait
@@ -76,30 +73,15 @@ def _until_open(body: Mapping[str, Any], customer: Item | None, now: datetime) -
 def _draft(body: Mapping[str, Any], customer: Item | None, now: datetime) -> Draft | None:
     """What to do; None while the customer's window is closed."""
     script = scripts.load_approved(body["script_id"], body["version"])
-    rules = terms.rules(body["purpose"], script.languages)
-    decision = recheck(rules, customer, body["channel"], now)
-    if decision.status == "wait":
-        return None
     names = ("question", "subject", "why")
     attributes = {name: str(body[name]) for name in names if body.get(name)}
     attributes["script"] = f"{body['script_id']}#{body['version']}"
     entry = Entry(body["customer_id"], body["cause"], body["channel"], attributes=attributes)
-    if customer is None or decision.status == st.SKIPPED:
-        entry.status, entry.reason = st.SKIPPED, decision.reason
-        entry.attributes["why"] = decision.why
-        return Draft(entry)
-    closes = windows.closes_at(rules.hours, windows.zone_of(text(customer, "witel_key")), now)
-    left = clock.wall_seconds(closes - now)
-    if left < configuration.get().windows["margin_seconds"]:
-        return None
-    try:
-        outgoing = _worded(script, body, customer, now, int(left))
-    except (CaringError, KeyError, ValueError) as error:
-        logger().error("a message could not be worded", extra={"cause": body["cause"], "error": safe(error)})
-        entry.status, entry.reason = st.REJECTED, "not_worded"
-        return Draft(entry)
-    entry.attributes["language"] = outgoing.language
-    return Draft(entry, outgoing)
+
+    def word(customer: Item, ttl_seconds: int) -> Outgoing:
+        return _worded(script, body, customer, now, ttl_seconds)
+
+    return draft_for(entry, customer, terms.rules(body["purpose"], script.languages), now, word)
 
 
 def _worded(

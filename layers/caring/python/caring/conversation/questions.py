@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from caring import aws, clock, configuration, environment, timeline
+from caring import clock, configuration, environment, tables, timeline
+from caring.messages import ledger
 from caring.messages import status as st
 from caring.typed import plain_item
 from caring.understanding.meaning import Pending
@@ -60,36 +59,20 @@ def answered(
     if message_id:
         sets += ", answered_with = :message"
         values[":message"] = {"S": message_id}
-    try:
-        aws.client("dynamodb").update_item(
-            TableName=environment.table("messages"),
-            Key={"customer_id": {"S": customer_id}, "cause": {"S": cause}},
-            UpdateExpression=sets,
-            ConditionExpression="attribute_exists(cause) AND (attribute_not_exists(answered_at) OR answered_at < :at)",
-            ExpressionAttributeValues=values,
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    tables.update(
+        environment.table("messages"),
+        {"customer_id": {"S": customer_id}, "cause": {"S": cause}},
+        UpdateExpression=sets,
+        ConditionExpression="attribute_exists(cause) AND (attribute_not_exists(answered_at) OR answered_at < :at)",
+        ExpressionAttributeValues=values,
+    )
 
 
 def _messages(customer_id: str) -> Iterator[dict[str, Any]]:
     """The customer's messages that asked something and may have reached him."""
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=environment.table("messages"),
-            KeyConditionExpression="customer_id = :customer",
-            FilterExpression="attribute_exists(question)",
-            ExpressionAttributeValues={":customer": {"S": customer_id}},
-            ConsistentRead=True,
-        )
-    )
-    for page in pages:
-        for item in page["Items"]:
-            if item["status"]["S"] in _ASKED:
-                yield plain_item(item)
+    for item in ledger.of_customer(customer_id, FilterExpression="attribute_exists(question)"):
+        if item["status"]["S"] in _ASKED:
+            yield plain_item(item)
 
 
 def _pending(message: dict[str, Any]) -> Pending:

@@ -20,7 +20,6 @@ from caring.scripts import store as scripts
 from caring.understanding.meaning import Kind
 
 Purpose = Literal["offers", "service", "survey"]
-_NOT_SENT = (st.SKIPPED, st.REJECTED, st.FAILED, st.HELD_OUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def _standing(customer_id: str, cause: str) -> Said | None:
     if item is None:
         return None
     why = item["why"]["S"] if "why" in item else "said before"
-    return Said(None if item["status"]["S"] in _NOT_SENT else item["channel"]["S"], why)
+    return Said(None if item["status"]["S"] in st.NOT_SENT else item["channel"]["S"], why)
 
 
 def _often_enough(customer_id: str, now: datetime) -> bool:

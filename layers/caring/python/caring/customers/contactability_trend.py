@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from caring import aws, clock, configuration, environment
+from caring import aws, clock, configuration, environment, tables
 from caring.customers import contactability, model
 from caring.typed import plain_item, typed
 
@@ -99,21 +99,17 @@ def trend(witel: str | None, first: date, last: date) -> list[dict[str, Any]]:
 
 
 def _days(witel: str, first: date, last: date) -> list[dict[str, Any]]:
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=environment.table("measures"),
-            KeyConditionExpression="measure = :measure AND #day BETWEEN :first AND :last",
-            ExpressionAttributeNames={"#day": "day"},
-            ExpressionAttributeValues={
-                ":measure": {"S": f"{_MEASURE}#{witel}"},
-                ":first": {"S": first.isoformat()},
-                ":last": {"S": last.isoformat()},
-            },
-        )
+    measured = tables.query(
+        environment.table("measures"),
+        KeyConditionExpression="measure = :measure AND #day BETWEEN :first AND :last",
+        ExpressionAttributeNames={"#day": "day"},
+        ExpressionAttributeValues={
+            ":measure": {"S": f"{_MEASURE}#{witel}"},
+            ":first": {"S": first.isoformat()},
+            ":last": {"S": last.isoformat()},
+        },
     )
-    return [plain_item(item) for page in pages for item in page["Items"]]
+    return list(map(plain_item, measured))
 
 
 def _line(witel: str, item: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,7 @@ before each message.
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from caring import aws, clock, configuration, conversation, environment
+from caring import clock, configuration, conversation, environment, tables
 from caring.customers import store
 from caring.customers.model import Item, number, text
 from caring.errors import CaringError
@@ -36,18 +34,14 @@ def hear(customer_id: str, *, at: datetime, event_id: str, channel: str) -> None
 
 def end(customer_id: str) -> None:
     """The check is over and nothing was found: the reminders go on. The word that began it stays known."""
-    try:
-        aws.client("dynamodb").update_item(
-            TableName=environment.table("customers"),
-            Key={"customer_id": {"S": customer_id}},
-            UpdateExpression="SET payment_check.#until = :now",
-            ConditionExpression="payment_check.#until > :now",
-            ExpressionAttributeNames={"#until": "until"},
-            ExpressionAttributeValues={":now": {"S": clock.iso(clock.now())}},
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    tables.update(
+        environment.table("customers"),
+        {"customer_id": {"S": customer_id}},
+        UpdateExpression="SET payment_check.#until = :now",
+        ConditionExpression="payment_check.#until > :now",
+        ExpressionAttributeNames={"#until": "until"},
+        ExpressionAttributeValues={":now": {"S": clock.iso(clock.now())}},
+    )
 
 
 def _begin(customer_id: str, at: datetime, event_id: str) -> dict[str, Any]:
@@ -55,44 +49,29 @@ def _begin(customer_id: str, at: datetime, event_id: str) -> dict[str, Any]:
     until = clock.now() + timedelta(days=configuration.get().payments.check_days)
     over = "(payment_check.#until <= :now AND payment_check.event_id <> :event)"
     check = {"at": clock.iso(at), "until": clock.iso(until), "event_id": event_id}
-    try:
-        aws.client("dynamodb").update_item(
-            TableName=environment.table("customers"),
-            Key={"customer_id": {"S": customer_id}},
-            UpdateExpression="SET payment_check = :check",
-            ConditionExpression=f"attribute_exists(customer_id) AND (attribute_not_exists(payment_check) OR {over})",
-            ExpressionAttributeNames={"#until": "until"},
-            ExpressionAttributeValues={
-                ":check": typed(check),
-                ":now": {"S": clock.iso(clock.now())},
-                ":event": {"S": event_id},
-            },
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    begun = tables.update(
+        environment.table("customers"),
+        {"customer_id": {"S": customer_id}},
+        UpdateExpression="SET payment_check = :check",
+        ConditionExpression=f"attribute_exists(customer_id) AND (attribute_not_exists(payment_check) OR {over})",
+        ExpressionAttributeNames={"#until": "until"},
+        ExpressionAttributeValues={
+            ":check": typed(check),
+            ":now": {"S": clock.iso(clock.now())},
+            ":event": {"S": event_id},
+        },
+    )
+    if begun is None:
         standing = store.get(customer_id).get("payment_check")
         return plain(standing) if standing else {**check, "event_id": ""}
     return check
 
 
 def _item(customer: Item, check: dict[str, Any]) -> dict[str, Any]:
-    customer_id = customer["customer_id"]["S"]
-    now = clock.now()
-    return {
-        "work_id": f"collaborate-paid-{check['event_id']}",
-        "kind": "collaborate",
-        "unit": "billing",
-        "state": "open",
-        "witel": text(customer, "witel") or "",
-        "customer_id": customer_id,
-        "segment": text(customer, "segment") or "REGULAR",
-        "value": number(customer, "amount_due") or 0,
-        "reason": "the customer says that he has paid: look whether the money came in",
-        "payment_check": True,
-        "created_at": clock.iso(now),
-        "due_at": clock.iso(now + timedelta(hours=configuration.get().work.due_hours["payment_check"])),
-    }
+    reason = "the customer says that he has paid: look whether the money came in"
+    work_id = f"collaborate-paid-{check['event_id']}"
+    made = items.about(customer, "collaborate", work_id, unit="billing", reason=reason, due="payment_check")
+    return made | {"payment_check": True}
 
 
 def _answer(customer: Item, script_id: str, at: datetime, channel: str) -> None:

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from caring import aws, clock, environment
+from caring import aws, clock, environment, tables
 from caring.customers import store
 from caring.customers.model import Item
 
@@ -47,14 +45,10 @@ def find_by_whatsapp_user(user_id: str) -> list[Item]:
 
 def _newer(customer_id: str, field: str, value: Mapping[str, str], sets: str, values: Mapping[str, Any]) -> None:
     """Set a time and what goes with it, unless a later one stands there."""
-    try:
-        aws.client("dynamodb").update_item(
-            TableName=environment.table("customers"),
-            Key={"customer_id": {"S": customer_id}},
-            UpdateExpression=sets,
-            ConditionExpression=f"attribute_exists(customer_id) AND (attribute_not_exists({field}) OR {field} < :new)",
-            ExpressionAttributeValues={":new": value, **values},
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    tables.update(
+        environment.table("customers"),
+        {"customer_id": {"S": customer_id}},
+        UpdateExpression=sets,
+        ConditionExpression=f"attribute_exists(customer_id) AND (attribute_not_exists({field}) OR {field} < :new)",
+        ExpressionAttributeValues={":new": value, **values},
+    )

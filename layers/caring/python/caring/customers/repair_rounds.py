@@ -5,12 +5,9 @@ item is one however often it is entered, and the next loss after its end makes a
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from caring import aws, clock, configuration, environment
+from caring import environment, tables
 from caring.customers import model
 from caring.customers.bulk import read_customers
 from caring.customers.facts import Flaw
@@ -45,23 +42,10 @@ def enter(customer: Item) -> None:
 
 def _item(customer: Item) -> dict[str, Any]:
     """The open item of a customer: its id is that of his round, so that there is one however often it is entered."""
-    now, repair = clock.now(), plain(customer["repair"])
-    customer_id = customer["customer_id"]["S"]
-    return {
-        "work_id": f"repair_contact-{customer_id}-{repair['round']}",
-        "kind": "repair_contact",
-        "unit": "crm",
-        "state": "open",
-        "witel": model.text(customer, "witel") or "",
-        "customer_id": customer_id,
-        "segment": model.text(customer, "segment") or "REGULAR",
-        "value": model.number(customer, "amount_due") or 0,
-        "reason": repair["reason"],
-        "invalid": sorted(plain(customer["invalid"])),
-        "round": repair["round"],
-        "created_at": clock.iso(now),
-        "due_at": clock.iso(now + timedelta(hours=configuration.get().work.due_hours["repair_contact"])),
-    }
+    repair = plain(customer["repair"])
+    work_id = f"repair_contact-{customer['customer_id']['S']}-{repair['round']}"
+    made = items.about(customer, "repair_contact", work_id, unit="crm", reason=repair["reason"])
+    return made | {"invalid": sorted(plain(customer["invalid"])), "round": repair["round"]}
 
 
 def ask_for_contact(customer_ids: Sequence[str]) -> set[str]:
@@ -72,22 +56,17 @@ def ask_for_contact(customer_ids: Sequence[str]) -> set[str]:
 
 def close(customer_id: str, number: int) -> bool:
     """End a round; the next lost contact point opens another. False if it had ended already."""
-    try:
-        aws.client("dynamodb").update_item(
-            TableName=environment.table("customers"),
-            Key={"customer_id": {"S": customer_id}},
-            UpdateExpression="SET repair.#open = :no ADD version :one",
-            ConditionExpression="repair.#round = :round AND repair.#open = :yes",
-            ExpressionAttributeNames={"#open": "open", "#round": "round"},
-            ExpressionAttributeValues={
-                ":no": {"BOOL": False},
-                ":yes": {"BOOL": True},
-                ":round": {"N": str(number)},
-                ":one": {"N": "1"},
-            },
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True
+    ended = tables.update(
+        environment.table("customers"),
+        {"customer_id": {"S": customer_id}},
+        UpdateExpression="SET repair.#open = :no ADD version :one",
+        ConditionExpression="repair.#round = :round AND repair.#open = :yes",
+        ExpressionAttributeNames={"#open": "open", "#round": "round"},
+        ExpressionAttributeValues={
+            ":no": {"BOOL": False},
+            ":yes": {"BOOL": True},
+            ":round": {"N": str(number)},
+            ":one": {"N": "1"},
+        },
+    )
+    return ended is not None

@@ -4,12 +4,12 @@ A message is claimed by a conditional insert before its provider is called, and 
 claim's owner. Claims and outcomes go in batches of 25 PartiQL statements, each of which fails on its own.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from caring import aws, clock, configuration, environment, tables
+from caring import clock, configuration, environment, tables
 from caring.ids import reference
 from caring.messages import status as st
 
@@ -166,21 +166,25 @@ def read(keys: Iterable[Key], fields: Sequence[str] = ()) -> dict[Key, dict[str,
     return {(item["customer_id"]["S"], item["cause"]["S"]): item for item in tables.read(_table(), typed, wanted)}
 
 
+def of_customer(
+    customer_id: str, *, values: Mapping[str, Any] | None = None, **request: Any
+) -> Iterator[dict[str, Any]]:
+    """A customer's items in the ledger's table, typed and read consistently; the list of his contacts lies among them.
+
+    `request` may narrow them (FilterExpression, ProjectionExpression), with `values` for its placeholders.
+    """
+    whole = {
+        "KeyConditionExpression": "customer_id = :customer",
+        "ExpressionAttributeValues": {":customer": {"S": customer_id}, **(values or {})},
+        "ConsistentRead": True,
+    }
+    return tables.query(_table(), **whole | request)
+
+
 def last_reached(customer_id: str) -> dict[str, str]:
     """By channel, when a message of ours was last seen delivered or read by a customer (ISO), read consistently."""
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=_table(),
-            KeyConditionExpression="customer_id = :customer",
-            ExpressionAttributeValues={":customer": {"S": customer_id}},
-            ProjectionExpression="channel, delivered_at, read_at",
-            ConsistentRead=True,
-        )
-    )
     found: dict[str, str] = {}
-    for item in (item for page in pages for item in page["Items"]):
+    for item in of_customer(customer_id, ProjectionExpression="channel, delivered_at, read_at"):
         for name in ("delivered_at", "read_at"):
             if name in item:
                 channel = item["channel"]["S"]

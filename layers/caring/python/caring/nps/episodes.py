@@ -4,9 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from caring import aws, clock, environment, once, timeline
+from caring import clock, environment, once, tables, timeline
 from caring.customers import model
 from caring.customers import store as customers
 from caring.errors import CaringError, conflict
@@ -41,10 +39,10 @@ def ended(
     said = event_id or f"{episode}:{clock.iso(at)}:{subject or ''}"
     episode_id = hashlib.blake2b(f"{customer_id}:{said}".encode(), digest_size=8).hexdigest()
     moment = once.first_time(f"episode#{episode_id}", at)
-    new = store.entry("episode", customer, moment, episode_id, {"episode": episode, "subject": subject, "staff": staff})
+    about = {"episode": episode, "subject": subject, "staff": staff}
+    new = store.entry("episode", customer, moment, episode_id, about)
     store.put(new)
     _show(customer_id, episode, new["at"])
-    about = {"episode": episode, "subject": subject, "staff": staff}
     survey = surveys.after(customer, new, episode_id).shown()
     timeline.append(customer_id, "episode", at=moment, event_id=f"episode-{episode_id}", **about, survey=survey)
     return {"customer_id": customer_id, "episode": episode, "at": new["at"], "episode_id": episode_id, "survey": survey}
@@ -60,15 +58,10 @@ def product_changed(before: model.Item, after: model.Item) -> None:
 
 def _show(customer_id: str, episode: str, at: str) -> None:
     """Let the customer stand in this episode, unless a later one has ended since."""
-    try:
-        aws.client("dynamodb").update_item(
-            TableName=environment.table("customers"),
-            Key={"customer_id": {"S": customer_id}},
-            UpdateExpression="SET episode = :episode, episode_at = :at ADD version :one",
-            ConditionExpression="attribute_exists(customer_id)"
-            " AND (attribute_not_exists(episode_at) OR episode_at < :at)",
-            ExpressionAttributeValues={":episode": {"S": episode}, ":at": {"S": at}, ":one": {"N": "1"}},
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    tables.update(
+        environment.table("customers"),
+        {"customer_id": {"S": customer_id}},
+        UpdateExpression="SET episode = :episode, episode_at = :at ADD version :one",
+        ConditionExpression="attribute_exists(customer_id) AND (attribute_not_exists(episode_at) OR episode_at < :at)",
+        ExpressionAttributeValues={":episode": {"S": episode}, ":at": {"S": at}, ":one": {"N": "1"}},
+    )

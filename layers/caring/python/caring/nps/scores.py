@@ -7,9 +7,7 @@ from the event, so the same event ten times, in any order with others, comes to 
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from caring import aws, clock, configuration, environment, once, timeline
+from caring import clock, configuration, environment, once, tables, timeline
 from caring.conversation import say
 from caring.customers import model
 from caring.customers import store as customers
@@ -98,22 +96,19 @@ def _is_replaced(new: store.Entry, newest: dict[str, Any]) -> bool:
 def _remember(customer_id: str, new: store.Entry, event_id: str) -> tuple[dict[str, Any] | None, dict[str, Any]]:
     """Let the customer's last_score be this one unless a newer stands there: (what stood there, what stands there)."""
     last = {"score": new["score"], "at": new["at"], "event_id": event_id, "cause": new["cause"]}
-    try:
-        answer = aws.client("dynamodb").update_item(
-            TableName=environment.table("customers"),
-            Key={"customer_id": {"S": customer_id}},
-            UpdateExpression="SET last_score = :last ADD version :one",
-            ConditionExpression="attribute_exists(customer_id)"
-            " AND (attribute_not_exists(last_score) OR last_score.#at < :at)",
-            ExpressionAttributeNames={"#at": "at"},
-            ExpressionAttributeValues={":last": typed(last), ":at": {"S": new["at"]}, ":one": {"N": "1"}},
-            ReturnValues="ALL_OLD",
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    before = tables.update(
+        environment.table("customers"),
+        {"customer_id": {"S": customer_id}},
+        UpdateExpression="SET last_score = :last ADD version :one",
+        ConditionExpression="attribute_exists(customer_id)"
+        " AND (attribute_not_exists(last_score) OR last_score.#at < :at)",
+        ExpressionAttributeNames={"#at": "at"},
+        ExpressionAttributeValues={":last": typed(last), ":at": {"S": new["at"]}, ":one": {"N": "1"}},
+        ReturnValues="ALL_OLD",
+    )
+    if before is None:
         return None, plain(customers.get(customer_id)["last_score"])
-    old = answer.get("Attributes", {}).get("last_score")
+    old = before.get("last_score")
     return plain(old) if old else None, last
 
 

@@ -11,9 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zlib import crc32
 
-from botocore.exceptions import ClientError
-
-from caring import aws, clock, configuration, environment
+from caring import aws, clock, configuration, environment, tables
 from caring.customers import model
 from caring.runs.windows import zone_of
 from caring.typed import plain_item, typed, typed_item
@@ -60,17 +58,7 @@ def _key(at: str) -> dict[str, Any]:
 
 def put(new: Entry) -> bool:
     """Write an entry that is not there yet; False if it is."""
-    try:
-        aws.client("dynamodb").put_item(
-            TableName=environment.table("nps"),
-            Item=typed_item(new),
-            ConditionExpression="attribute_not_exists(day_part)",
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True
+    return tables.put_new(environment.table("nps"), typed_item(new), "day_part")
 
 
 def get(at: str) -> Entry | None:
@@ -83,18 +71,14 @@ def complete(at: str, **values: Any) -> None:
     """Add to an entry what was not known yet; what stands there already stays, and no entry is made."""
     names = {f"#n{place}": name for place, name in enumerate(values)}
     sets = ", ".join(f"{name} = if_not_exists({name}, :v{place})" for place, name in enumerate(names))
-    try:
-        aws.client("dynamodb").update_item(
-            TableName=environment.table("nps"),
-            Key=_key(at),
-            UpdateExpression=f"SET {sets}",
-            ConditionExpression="attribute_exists(day_part)",
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues={f":v{place}": typed(value) for place, value in enumerate(values.values())},
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    tables.update(
+        environment.table("nps"),
+        _key(at),
+        UpdateExpression=f"SET {sets}",
+        ConditionExpression="attribute_exists(day_part)",
+        ExpressionAttributeNames=names,
+        ExpressionAttributeValues={f":v{place}": typed(value) for place, value in enumerate(values.values())},
+    )
 
 
 def between(kind: Kind, first: date, last: date) -> list[Entry]:
@@ -123,5 +107,4 @@ def of_customer(customer_id: str) -> list[Entry]:
 
 
 def _query(**request: Any) -> Iterable[Entry]:
-    pages = aws.client("dynamodb").get_paginator("query").paginate(TableName=environment.table("nps"), **request)
-    return (plain_item(item) for page in pages for item in page["Items"])
+    return map(plain_item, tables.query(environment.table("nps"), **request))

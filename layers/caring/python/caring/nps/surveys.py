@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from caring import aws, clock, configuration, environment
+from caring import clock, configuration, environment, tables
 from caring.conversation import say
 from caring.customers import model
 from caring.errors import CaringError
+from caring.messages import ledger
 from caring.messages import status as st
 from caring.nps import origin, store
 from caring.observability import logger, safe
 from caring.runs.eligibility import is_fresh_detractor
 from caring.typed import plain, typed
 
-_NOT_ASKED = (st.SKIPPED, st.REJECTED, st.FAILED, st.HELD_OUT)  # a survey that has proven not to reach him
 _SENTENCES = {
     "episode_not_asked": "no survey is made about this episode (configuration [nps.surveys])",
     "too_long_ago": "the episode ended too long ago to be asked about",
@@ -103,19 +101,11 @@ def _against(customer: model.Item, ended: store.Entry) -> str | None:
 
 def _was_asked(customer_id: str, since: datetime) -> bool:
     """Whether a program's run has sent him a survey: what episodes made stands on his own item."""
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=environment.table("messages"),
-            KeyConditionExpression="customer_id = :customer",
-            FilterExpression="question = :survey",
-            ExpressionAttributeValues={":customer": {"S": customer_id}, ":survey": {"S": "survey"}},
-            ConsistentRead=True,
-        )
+    surveys = ledger.of_customer(
+        customer_id, FilterExpression="question = :survey", values={":survey": {"S": "survey"}}
     )
-    asked = (item for page in pages for item in page["Items"] if item["cause"]["S"].startswith("run-"))
-    return any(item["status"]["S"] not in _NOT_ASKED and item["at"]["S"] > clock.iso(since) for item in asked)
+    asked = (item for item in surveys if item["cause"]["S"].startswith("run-"))
+    return any(item["status"]["S"] not in st.NOT_SENT and item["at"]["S"] > clock.iso(since) for item in asked)
 
 
 def _reserve(ended: store.Entry, cause: str) -> bool:
@@ -145,17 +135,12 @@ def _give_back(customer: model.Item, cause: str) -> None:
 def _update(
     customer_id: str, change: str, condition: str, values: dict[str, Any], names: dict[str, str] | None = None
 ) -> bool:
-    try:
-        aws.client("dynamodb").update_item(
-            TableName=environment.table("customers"),
-            Key={"customer_id": {"S": customer_id}},
-            UpdateExpression=f"{change} ADD version :one",
-            ConditionExpression=condition,
-            ExpressionAttributeValues=values | {":one": {"N": "1"}},
-            **({"ExpressionAttributeNames": names} if names else {}),
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True
+    changed = tables.update(
+        environment.table("customers"),
+        {"customer_id": {"S": customer_id}},
+        UpdateExpression=f"{change} ADD version :one",
+        ConditionExpression=condition,
+        ExpressionAttributeValues=values | {":one": {"N": "1"}},
+        **({"ExpressionAttributeNames": names} if names else {}),
+    )
+    return changed is not None

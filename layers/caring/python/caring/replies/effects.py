@@ -6,15 +6,14 @@ called knows the event by its id.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from caring import clock, configuration
+from caring import configuration
 from caring.channels.types import Inbound
 from caring.conversation import questions
 from caring.customers import consents, payment_checks
 from caring.customers import store as customers
-from caring.customers.model import number, text
 from caring.nps import scores
 from caring.tickets import closing, intake, machine
 from caring.understanding.meaning import Pending, Understood
@@ -133,18 +132,6 @@ def _to_a_person(event: Event, meaning: Understood) -> None:
 
 
 def _item(event: Event, kind: str, unit: str, reason: str, due: str | None = None) -> dict[str, Any]:
-    customer, now = customers.get(event.customer_id), clock.now()
-    return {
-        "work_id": f"{kind}-{event.event_id}",
-        "kind": kind,
-        "unit": unit,
-        "state": "open",
-        "witel": text(customer, "witel") or configuration.get().replies.home_witel,
-        "customer_id": event.customer_id,
-        "segment": text(customer, "segment") or "REGULAR",
-        "value": number(customer, "amount_due") or 0,
-        "reason": reason,
-        "event_id": event.event_id,
-        "created_at": clock.iso(now),
-        "due_at": clock.iso(now + timedelta(hours=configuration.get().work.due_hours[due or kind])),
-    }
+    customer = customers.get(event.customer_id)
+    made = items.about(customer, kind, f"{kind}-{event.event_id}", unit=unit, reason=reason, due=due)
+    return made | {"witel": made["witel"] or configuration.get().replies.home_witel, "event_id": event.event_id}

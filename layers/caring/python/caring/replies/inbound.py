@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from caring import aws, clock, configuration, environment, parked, timeline
+from caring import aws, clock, configuration, environment, once, parked, timeline
 from caring.channels import receive
 from caring.channels.types import Inbound
 from caring.conversation import questions
@@ -23,7 +23,6 @@ from caring.understanding.mail import own_words
 from caring.understanding.meaning import Pending, Understood
 from caring.understanding.understand import understand
 
-_REMEMBERED_DAYS = 14  # as long as a queue may keep a message
 # Kinds that are no word of the customer's own: a machine's, or WhatsApp's notices about him.
 _NOT_WRITTEN = ("system", "call_permission", "auto_reply", "unsubscribe", "resubscribe", "deleted")
 
@@ -58,9 +57,11 @@ def take(message: Inbound) -> bool:
         reports.take(message, mail)
         return True
     found = senders.candidates(message)
-    at, customer_id = first_seen(event_id(message), message.at, senders.choose(found, message))
+    name = event_id(message)
+    # Two-way SMS tell no time, and a repeated message is no new one: the first time, and the first customer, count.
+    at, customer_id = once.first_told(f"reply#{name}", message.at, senders.choose(found, message))
     if customer_id is None:
-        unmatched.keep(message, event_id(message), at)
+        unmatched.keep(message, name, at)
         return False
     take_for(customer_id, message, at, [str(text(item, "customer_id")) for item in found])
     return True
@@ -69,7 +70,7 @@ def take(message: Inbound) -> bool:
 def take_for(customer_id: str, message: Inbound, at: datetime, sharing: list[str]) -> None:
     """Understand a customer's message, put it on his timeline, and act on it; `sharing` have its contact point too."""
     name = event_id(message)
-    event, _ = timeline.append_once(
+    event = timeline.append_once(
         customer_id, "message_in", at=at, event_id=name, details=lambda: _details(customer_id, replace(message, at=at))
     )
     if message.kind not in _NOT_WRITTEN:
@@ -115,22 +116,6 @@ def _with_text(message: Inbound) -> tuple[Inbound, incoming.Incoming | None]:
     elif message.channel == "email":
         message = replace(message, text=own_words(message.text) or message.text)
     return replace(message, text=message.text.encode("utf-8", "replace").decode()), mail
-
-
-def first_seen(name: str, at: datetime, customer_id: str | None) -> tuple[datetime, str | None]:
-    """When an event was first taken, and for whom: two-way SMS tell no time, and a repeated one is no new one."""
-    until = int(clock.to_wall(clock.now()).timestamp()) + _REMEMBERED_DAYS * 86_400
-    whose = ", customer_id = if_not_exists(customer_id, :whose)" if customer_id else ""
-    values = {":whose": {"S": customer_id}} if customer_id else {}
-    answer = aws.client("dynamodb").update_item(
-        TableName=environment.table("idempotency"),
-        Key={"id": {"S": f"reply#{name}"}},
-        UpdateExpression=f"SET #at = if_not_exists(#at, :at), expiration = :until{whose}",
-        ExpressionAttributeNames={"#at": "at"},
-        ExpressionAttributeValues={":at": {"S": clock.iso(at)}, ":until": {"N": str(until)}, **values},
-        ReturnValues="ALL_NEW",
-    )
-    return clock.parse(answer["Attributes"]["at"]["S"]), text(answer["Attributes"], "customer_id")
 
 
 def event_id(message: Inbound) -> str:

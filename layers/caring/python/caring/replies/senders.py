@@ -1,11 +1,12 @@
 """Who wrote: by the number or mailbox, by WhatsApp's user id, and among several by the message that is answered."""
 
-from caring import aws, clock, environment, timeline
+from caring import clock, timeline
 from caring.channels.types import Inbound
 from caring.customers import presence
 from caring.customers import store as customers
 from caring.customers.model import Item, flag, text
 from caring.errors import CaringError
+from caring.messages import ledger
 from caring.typed import plain_item
 
 
@@ -37,21 +38,11 @@ def _by_contact_point(message: Inbound) -> list[Item]:
 
 def _standing(customer: Item, message: Inbound) -> tuple[bool, str]:
     """Whether the quoted message is his, and when he was last written to on the channel."""
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=environment.table("messages"),
-            KeyConditionExpression="customer_id = :customer",
-            ExpressionAttributeValues={":customer": customer["customer_id"]},
-        )
-    )
     quoted, last, before = False, "", clock.iso(message.at)
-    for page in pages:
-        for item in page["Items"]:
-            if "provider_message_id" not in item or item["channel"]["S"] != message.channel:
-                continue
-            quoted = quoted or item["provider_message_id"]["S"] == message.quotes
-            left = timeline.left_at(plain_item(item))
-            last = max(last, left) if left <= before else last
+    for item in ledger.of_customer(customer["customer_id"]["S"], ConsistentRead=False):
+        if "provider_message_id" not in item or item["channel"]["S"] != message.channel:
+            continue
+        quoted = quoted or item["provider_message_id"]["S"] == message.quotes
+        left = timeline.left_at(plain_item(item))
+        last = max(last, left) if left <= before else last
     return quoted, last

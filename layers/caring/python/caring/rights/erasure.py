@@ -8,9 +8,7 @@ words, so that totals keep adding up; and the request itself.
 
 from collections.abc import Callable
 
-from botocore.exceptions import ClientError
-
-from caring import aws, clock, environment, timeline
+from caring import aws, clock, environment, tables, timeline
 from caring.customers import model, store
 from caring.errors import CaringError
 from caring.observability import logger
@@ -36,17 +34,13 @@ def begin(customer_id: str, *, actor: str, source: str) -> requests.Request:
 
 
 def _mark(customer_id: str) -> None:
-    try:
-        aws.client("dynamodb").update_item(
-            TableName=environment.table("customers"),
-            Key={"customer_id": {"S": customer_id}},
-            UpdateExpression="SET erased = :yes ADD version :one",
-            ConditionExpression="attribute_exists(customer_id)",
-            ExpressionAttributeValues={":yes": {"BOOL": True}, ":one": {"N": "1"}},
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    tables.update(
+        environment.table("customers"),
+        {"customer_id": {"S": customer_id}},
+        UpdateExpression="SET erased = :yes ADD version :one",
+        ConditionExpression="attribute_exists(customer_id)",
+        ExpressionAttributeValues={":yes": {"BOOL": True}, ":one": {"N": "1"}},
+    )
 
 
 def run(customer_id: str, enough: Enough = lambda: False) -> bool:

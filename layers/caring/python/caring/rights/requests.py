@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from caring import aws, clock, configuration, environment, timeline
-from caring.typed import plain_item, typed, typed_item
+from caring import aws, clock, configuration, environment, tables, timeline
+from caring.typed import plain_item, typed_item
 
 KINDS = ("access", "correction", "withdrawal", "erasure")
 Request = dict[str, Any]
@@ -39,15 +37,7 @@ def ask(customer_id: str, kind: str, *, source: str, actor: str, witel_key: str 
         "by": actor,
         "witel_key": witel_key,
     }
-    try:
-        aws.client("dynamodb").put_item(
-            TableName=environment.table("requests"),
-            Item=typed_item(item),
-            ConditionExpression="attribute_not_exists(customer_id)",
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    tables.put_new(environment.table("requests"), typed_item(item), "customer_id")
     return get(customer_id, request_id) or {}
 
 
@@ -70,14 +60,7 @@ def _key(customer_id: str, request_id: str) -> dict[str, Any]:
 
 def note(customer_id: str, request_id: str, **values: Any) -> None:
     """Keep how far an open request is."""
-    names = {f"#n{place}": name for place, name in enumerate(values)}
-    aws.client("dynamodb").update_item(
-        TableName=environment.table("requests"),
-        Key=_key(customer_id, request_id),
-        UpdateExpression="SET " + ", ".join(f"#n{p} = :n{p}" for p in range(len(names))),
-        ExpressionAttributeNames=names,
-        ExpressionAttributeValues={f":n{p}": typed(value) for p, value in enumerate(values.values())},
-    )
+    tables.set_values(environment.table("requests"), _key(customer_id, request_id), typed_item(values))
 
 
 def fulfil(customer_id: str, kind: str, *, actor: str) -> None:
@@ -103,18 +86,13 @@ def _end(customer_id: str, request_id: str, actor: str) -> None:
 
 
 def _kept(customer_id: str) -> Iterator[Request]:
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=environment.table("requests"),
-            KeyConditionExpression="customer_id = :customer",
-            ExpressionAttributeValues={":customer": {"S": customer_id}},
-            ConsistentRead=True,
-        )
+    kept = tables.query(
+        environment.table("requests"),
+        KeyConditionExpression="customer_id = :customer",
+        ExpressionAttributeValues={":customer": {"S": customer_id}},
+        ConsistentRead=True,
     )
-    for page in pages:
-        yield from map(plain_item, page["Items"])
+    return map(plain_item, kept)
 
 
 def shown(request: Request) -> Request:
@@ -155,19 +133,14 @@ def _told(customer_id: str) -> Iterator[Request]:
 
 def open_until(due_before: str) -> Iterator[Request]:
     """Open requests that are due before a time (ISO), the most urgent first."""
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=environment.table("requests"),
-            IndexName="by_open",
-            KeyConditionExpression="#open = :open AND due_at < :before",
-            ExpressionAttributeNames={"#open": "open"},
-            ExpressionAttributeValues={":open": {"S": "open"}, ":before": {"S": due_before}},
-        )
+    keys = tables.query(
+        environment.table("requests"),
+        IndexName="by_open",
+        KeyConditionExpression="#open = :open AND due_at < :before",
+        ExpressionAttributeNames={"#open": "open"},
+        ExpressionAttributeValues={":open": {"S": "open"}, ":before": {"S": due_before}},
     )
-    for page in pages:
-        for key in page["Items"]:
-            request = get(key["customer_id"]["S"], key["request_id"]["S"])
-            if request and request["state"] == "open":
-                yield request
+    for key in keys:
+        request = get(key["customer_id"]["S"], key["request_id"]["S"])
+        if request and request["state"] == "open":
+            yield request

@@ -7,7 +7,7 @@ import orjson
 
 from caring import aws, clock, environment, parked, tables
 from caring.rights.identity import Identity
-from caring.typed import plain_item, typed
+from caring.typed import plain_item, typed_item
 from caring.work import items
 
 Plain = dict[str, Any]
@@ -143,11 +143,4 @@ def _delete(name: str, item: Plain) -> None:
 
 
 def _set(name: str, item: Plain, values: Plain) -> None:
-    names = {f"#v{place}": attribute for place, attribute in enumerate(values)}
-    aws.client("dynamodb").update_item(
-        TableName=environment.table(name),
-        Key=_key(name, item),
-        UpdateExpression="SET " + ", ".join(f"#v{p} = :v{p}" for p in range(len(names))),
-        ExpressionAttributeNames=names,
-        ExpressionAttributeValues={f":v{p}": typed(value) for p, value in enumerate(values.values())},
-    )
+    tables.set_values(environment.table(name), _key(name, item), typed_item(values))

@@ -6,12 +6,10 @@ high value. Items have ids of their own run and customer, so making them twice m
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
-from caring import clock, configuration
 from caring.customers.bulk import read_customers
-from caring.customers.model import Item, consent, contact_value, invalid_reason, number, text
+from caring.customers.model import Item, consent, contact_value, invalid_reason, text
 from caring.messages import status as st
 from caring.runs import store, waves
 from caring.runs.eligibility import Rules, decide
@@ -60,21 +58,10 @@ def _callable(customer: Item, purpose: str) -> bool:
 
 
 def _item(run: store.Run, customer: Item, kind: str, last: Sent) -> dict[str, Any]:
-    now = clock.now()
-    customer_id = customer["customer_id"]["S"]
-    return {
-        "work_id": f"{kind}-{run.run_id}-{customer_id}",
-        "kind": kind,
-        "unit": "crm",
-        "state": "open",
-        "witel": text(customer, "witel") or "",
-        "customer_id": customer_id,
-        "segment": text(customer, "segment") or "REGULAR",
-        "value": number(customer, "amount_due") or 0,
-        "reason": f"{last.channel} {last.status}" + (f" ({last.reason})" if last.reason else ""),
+    reason = f"{last.channel} {last.status}" + (f" ({last.reason})" if last.reason else "")
+    work_id = f"{kind}-{run.run_id}-{customer['customer_id']['S']}"
+    return items.about(customer, kind, work_id, unit="crm", reason=reason) | {
         "run_id": run.run_id,
         "program_id": run.program_id,
         "script": f"{run.program['script_id']}#{run.script_version}",
-        "created_at": clock.iso(now),
-        "due_at": clock.iso(now + timedelta(hours=configuration.get().work.due_hours[kind])),
     }

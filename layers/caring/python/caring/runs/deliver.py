@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from caring import channels, clock, configuration, environment, tables
+from caring.channels.types import Outgoing
 from caring.customers.model import Item, text
 from caring.errors import CaringError
 from caring.ids import run_cause
@@ -164,26 +165,43 @@ class _Task:
 
     def draft(self, customer_id: str) -> Draft | None:
         """What to do for one customer; None while his window is closed."""
-        customer = self.customers.get(customer_id)
-        decision = recheck(self.rules, customer, self.channel, self.now)
-        if decision.status == "wait":
-            return None
-        attributes = {"program_id": self.run.program_id, "script": self.composer.name, "why": decision.why}
+        attributes = {"program_id": self.run.program_id, "script": self.composer.name}
         if question := KINDS[self.run.program["kind"]].question:
             attributes["question"] = question
         entry = Entry(customer_id, run_cause(self.run.run_id, self.wave), self.channel, attributes=attributes)
-        if customer is None or decision.status == st.SKIPPED:
-            entry.status, entry.reason = st.SKIPPED, decision.reason
-            return Draft(entry)
-        closes = windows.closes_at(self.rules.hours, windows.zone_of(text(customer, "witel_key")), self.now)
-        left = clock.wall_seconds(closes - self.now)
-        if left < configuration.get().windows["margin_seconds"]:
-            return None  # paced and on its way it would come after the closing
-        try:
-            outgoing = self.composer.compose(customer, self.channel, entry.cause, ttl_seconds=int(left))
-        except (CaringError, KeyError, ValueError) as error:
-            logger().error("a message could not be worded", extra={"customer_id": customer_id, "error": safe(error)})
-            entry.status, entry.reason = st.REJECTED, "not_worded"
-            return Draft(entry)
-        entry.attributes["language"] = outgoing.language
-        return Draft(entry, outgoing)
+
+        def word(customer: Item, ttl_seconds: int) -> Outgoing:
+            return self.composer.compose(customer, self.channel, entry.cause, ttl_seconds=ttl_seconds)
+
+        return draft_for(entry, self.customers.get(customer_id), self.rules, self.now, word)
+
+
+def draft_for(
+    entry: Entry, customer: Item | None, rules: Rules, now: datetime, word: Callable[[Item, int], Outgoing]
+) -> Draft | None:
+    """What to do about an entry by the rules as they are now; None while the customer's window is closed.
+
+    `word` words the message for the customer, who has so many real seconds until his window closes. The entry gets the
+    status, reason and language that come of it, and says why unless it says so already.
+    """
+    decision = recheck(rules, customer, entry.channel, now)
+    if decision.status == "wait":
+        return None
+    if customer is None or decision.status == st.SKIPPED:
+        entry.status, entry.reason = st.SKIPPED, decision.reason
+        entry.attributes["why"] = decision.why
+        return Draft(entry)
+    entry.attributes.setdefault("why", decision.why)
+    closes = windows.closes_at(rules.hours, windows.zone_of(text(customer, "witel_key")), now)
+    left = clock.wall_seconds(closes - now)
+    if left < configuration.get().windows["margin_seconds"]:
+        return None  # paced and on its way it would come after the closing
+    try:
+        outgoing = word(customer, int(left))
+    except (CaringError, KeyError, ValueError) as error:
+        about = {"customer_id": entry.customer_id, "cause": entry.cause, "error": safe(error)}
+        logger().error("a message could not be worded", extra=about)
+        entry.status, entry.reason = st.REJECTED, "not_worded"
+        return Draft(entry)
+    entry.attributes["language"] = outgoing.language
+    return Draft(entry, outgoing)

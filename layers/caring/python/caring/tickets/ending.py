@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from caring import aws, clock, environment
+from caring import aws, clock, environment, tables
 from caring.tickets import machine, sla, store
 from caring.tickets.store import Ticket
 
@@ -87,8 +87,4 @@ def _together(ticket: Ticket, request: dict[str, Any], what: str, entry: str) ->
 
 
 def _alone(request: dict[str, Any]) -> None:
-    try:
-        aws.client("dynamodb").update_item(**request)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    tables.update(request.pop("TableName"), request.pop("Key"), **request)

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
-from botocore.exceptions import ClientError
-
 from caring import aws, clock, environment, tables, timeline
 from caring.errors import not_found
 from caring.ids import ID
@@ -81,13 +79,10 @@ def change(
         tell(ticket, entry[0])
         return None
     request = update(ticket, states=states, entry=entry, sets=sets, drops=drops, equal=equal, absent=absent, **details)
-    try:
-        answer = aws.client("dynamodb").update_item(**request, ReturnValues="ALL_NEW")
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    attributes = tables.update(request.pop("TableName"), request.pop("Key"), **request, ReturnValues="ALL_NEW")
+    if attributes is None:
         return None
-    changed = plain_item(answer["Attributes"])
+    changed = plain_item(attributes)
     if entry:
         tell(changed, entry[0])
     return changed

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 from random import random
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 from botocore import exceptions as boto
@@ -59,7 +59,9 @@ class Sender:
 
     def _send(self, operation: str, path: str, headers: dict[str, str], /, **arguments: Any) -> Said:
         answer = self._endpoint.post(path, headers, orjson.dumps(arguments, default=_blob))
-        return _read(answer) if answer.status < 300 else _refuse(answer, operation)
+        if answer.status >= 300:
+            raise _refusal(answer, operation)
+        return _read(answer)
 
 
 class Dynamo:
@@ -84,23 +86,22 @@ class Dynamo:
     def _call(self, operation: str, arguments: Said) -> Said:
         headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": f"{_TABLES}.{operation}"}
         body = orjson.dumps(arguments)
-        attempt = 0
-        while True:
-            attempt += 1
+        failed: Exception
+        for attempt in range(self._attempts):
+            if attempt:
+                time.sleep(random() * min(2 ** (attempt - 1), 20))  # noqa: S311 - spread, not secret
             try:
                 answer = self._endpoint.post("/", headers, body)
-                if answer.status < 300 and _unharmed(answer):
-                    return _read(answer)
-                _refuse(answer, operation)
-            except boto.ClientError as refused:
-                status = refused.response["ResponseMetadata"]["HTTPStatusCode"]
-                code = refused.response["Error"]["Code"]
-                if attempt >= self._attempts or not (code in _AGAIN or status in _TRANSIENT or status < 300):
-                    raise
-            except _LOST:
-                if attempt >= self._attempts:
-                    raise
-            time.sleep(random() * min(2 ** (attempt - 1), 20))  # noqa: S311 - spread, not secret
+            except _LOST as error:
+                failed = error
+                continue
+            taken = answer.status < 300
+            if taken and _unharmed(answer):
+                return _read(answer)
+            failed = refused = _refusal(answer, operation)
+            if not taken and answer.status not in _TRANSIENT and refused.response["Error"]["Code"] not in _AGAIN:
+                break
+        raise failed
 
 
 def _blob(value: Any) -> str:
@@ -125,8 +126,8 @@ def _read(answer: Answer) -> Said:
     return said if isinstance(said, dict) else {}
 
 
-def _refuse(answer: Answer, operation: str) -> NoReturn:
-    """Raise the ClientError that boto3 would: the error's members, and its code and message under "Error"."""
+def _refusal(answer: Answer, operation: str) -> boto.ClientError:
+    """The ClientError that boto3 would raise: the error's members, and its code and message under "Error"."""
     said = _read(answer)
     code = str(answer.header(b"x-amzn-errortype") or said.get("__type") or said.get("code") or answer.status)
     code = code.partition(":")[0].rpartition("#")[2]
@@ -137,4 +138,4 @@ def _refuse(answer: Answer, operation: str) -> NoReturn:
     }
     error = {"Code": code, "Message": str(said.get("message") or said.get("Message") or "")}
     response: Any = {**said, "Error": error, "ResponseMetadata": meta}
-    raise boto.ClientError(response, operation)
+    return boto.ClientError(response, operation)

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from caring import aws, clock, configuration, environment
+from caring import clock, configuration, environment, tables
 from caring.errors import conflict
 from caring.typed import plain_item, typed
 from caring.work import items
@@ -131,18 +129,9 @@ def _change(
 
 
 def _update(work_id: str, **request: Any) -> Item | None:
-    try:
-        answer = aws.client("dynamodb").update_item(
-            TableName=environment.table("work_items"),
-            Key={"work_id": {"S": work_id}},
-            ReturnValues="ALL_NEW",
-            **request,
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        return None
-    return plain_item(answer["Attributes"])
+    key = {"work_id": {"S": work_id}}
+    attributes = tables.update(environment.table("work_items"), key, ReturnValues="ALL_NEW", **request)
+    return None if attributes is None else plain_item(attributes)
 
 
 def _refused(item: Mapping[str, Any], actor: str) -> Exception:

@@ -6,9 +6,11 @@ it is only listed and shown so, and the next claim writes it.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
-from caring import aws, clock, environment, tables
+from caring import aws, clock, configuration, environment, tables
+from caring.customers import model
 from caring.errors import not_found
 from caring.ids import ID
 from caring.typed import plain_item, typed_item
@@ -42,6 +44,26 @@ def order_key(item: Mapping[str, Any]) -> str:
     """Sorts high value before regular, then by rupiah at stake, then the oldest first."""
     first = 0 if item.get("segment") == "HVC" else 1
     return f"{first}#{_TOP - int(item.get('value') or 0):013d}#{item['created_at']}#{item['work_id']}"
+
+
+def about(
+    customer: model.Item, kind: str, work_id: str, *, unit: str, reason: str, due: str | None = None
+) -> dict[str, Any]:
+    """A new item about a customer, due in the configured hours of its kind, or of `due`."""
+    now = clock.now()
+    return {
+        "work_id": work_id,
+        "kind": kind,
+        "unit": unit,
+        "state": "open",
+        "witel": model.text(customer, "witel") or "",
+        "customer_id": customer["customer_id"]["S"],
+        "segment": model.text(customer, "segment") or "REGULAR",
+        "value": model.number(customer, "amount_due") or 0,
+        "reason": reason,
+        "created_at": clock.iso(now),
+        "due_at": clock.iso(now + timedelta(hours=configuration.get().work.due_hours[due or kind])),
+    }
 
 
 def enter(items: Sequence[Mapping[str, Any]]) -> None:

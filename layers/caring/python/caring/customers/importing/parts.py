@@ -10,9 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
-from botocore.exceptions import ClientError
 
-from caring import aws, clock, environment
+from caring import aws, clock, environment, tables
 from caring.customers.importing import episodes, store
 from caring.customers.importing.importer import OTHER_WITEL, Importer
 from caring.customers.importing.rows import Issue, Values, read_row
@@ -117,15 +116,11 @@ def _record(meta: Item, number: int, counts: Counter[str]) -> None:
 
 def _finish(import_id: str, found: store.Import) -> None:
     """Note when the last part was finished; the first to note it is right."""
-    try:
-        aws.client("dynamodb").update_item(
-            TableName=environment.table("imports"),
-            Key={"import_id": {"S": import_id}, "part": {"S": "meta"}},
-            UpdateExpression="SET finished_at = :at",
-            ConditionExpression="attribute_exists(import_id) AND attribute_not_exists(finished_at)",
-            ExpressionAttributeValues={":at": {"S": clock.iso(clock.now())}},
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    tables.update(
+        environment.table("imports"),
+        {"import_id": {"S": import_id}, "part": {"S": "meta"}},
+        UpdateExpression="SET finished_at = :at",
+        ConditionExpression="attribute_exists(import_id) AND attribute_not_exists(finished_at)",
+        ExpressionAttributeValues={":at": {"S": clock.iso(clock.now())}},
+    )
     logger().info("an import is done", extra={"import_id": import_id, "parts": found.parts})

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
-from botocore.exceptions import ClientError
 
-from caring import aws, clock, configuration, environment
+from caring import aws, clock, configuration, environment, tables
 from caring.customers.importing import episodes, store
 from caring.customers.importing.file import Refused, Table
 from caring.customers.importing.rows import Claims
@@ -59,19 +58,15 @@ def _split(import_id: str, key: str, kind: str) -> store.Import:
 
 def _mark(import_id: str, values: dict[str, Any]) -> None:
     """Set attributes of an import whose file is not decided on yet; nothing happens if it is."""
-    try:
-        aws.client("dynamodb").update_item(
-            TableName=environment.table("imports"),
-            Key={"import_id": {"S": import_id}, "part": {"S": "meta"}},
-            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
-            ConditionExpression="attribute_exists(import_id) AND attribute_not_exists(parts) "
-            "AND attribute_not_exists(refused)",
-            ExpressionAttributeNames={f"#{name}": name for name in values},
-            ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    tables.update(
+        environment.table("imports"),
+        {"import_id": {"S": import_id}, "part": {"S": "meta"}},
+        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
+        ConditionExpression="attribute_exists(import_id) AND attribute_not_exists(parts) "
+        "AND attribute_not_exists(refused)",
+        ExpressionAttributeNames={f"#{name}": name for name in values},
+        ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
+    )
 
 
 def _table(upload: dict[str, Any], kind: str) -> Table:
