@@ -17,10 +17,13 @@ from chalicelib.routing import error_response
 from chalicelib.runs import runs
 from chalicelib.scripts import scripts
 from chalicelib.system import system
+from chalicelib.tickets import tickets
 from chalicelib.work import work
 
+_ROOMS = (imports, customers, records, rights, scripts, programs, runs, tickets, work, guards, nps, links, system)
+
 app = Chalice(app_name="api")
-for blueprint in (imports, customers, records, rights, scripts, programs, runs, work, guards, nps, links, system):
+for blueprint in _ROOMS:
     app.register_blueprint(blueprint)
 
 _OWN_WORDS = {  # Chalice's own refusals, which come before any view of ours

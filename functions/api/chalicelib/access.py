@@ -15,12 +15,14 @@ ROLES = (
     "head_office_approver",
     "ops",
 )
+MEMBER_UNITS = ("billing", "field", "network", "sales")  # whose items a unit_member works on
 SEE_ALL = frozenset({"regional_approver", "head_office_approver", "ops"})  # the others see their own witel only
 
 _EVERYONE = frozenset(ROLES)
 _LEADS = frozenset({"manager", "general_manager", "ops"})
 _CARE = _LEADS | {"agent", "officer"}
 _BILLING = _CARE | {"unit_member"}
+_WORK = _LEADS | {"officer", "unit_member"}
 _RESULTS = _EVERYONE - {"agent", "unit_member"}
 
 PUBLIC: frozenset[str] = frozenset()  # no login: liveness, the description, and links that carry their own signature
@@ -68,7 +70,14 @@ ACCESS: dict[str, frozenset[str]] = {
     "GET /nps": _RESULTS,
     "GET /nps/themes": _RESULTS,
     "GET /nps/plan": _RESULTS,
+    "POST /complaints": _CARE,
+    "GET /tickets": _EVERYONE,
+    "GET /tickets/{ticket_id}": _EVERYONE,
     "GET /work-items": _EVERYONE - {"agent"},
+    "GET /work-items/{work_id}": _EVERYONE - {"agent"},
+    "POST /work-items/{work_id}/claim": _WORK,
+    "POST /work-items/{work_id}/release": _WORK,
+    "POST /work-items/{work_id}/complete": _WORK,
     "GET /why": _EVERYONE - {"unit_member"},
     "GET /parked": _LEADS | {"officer"},
     "GET /kill-switch": _LEADS,
@@ -81,6 +90,13 @@ def may(roles: frozenset[str], route: str) -> bool:
     return not roles.isdisjoint(ACCESS[route])
 
 
+def may_work(roles: frozenset[str], unit: str, kind: str) -> bool:
+    """Whether any of the roles works on such items: an escalation is the managers', a unit's own work not only its."""
+    if roles & _LEADS:
+        return True
+    return kind != "escalation" and ("officer" in roles or unit in MEMBER_UNITS)
+
+
 def as_markdown() -> str:
     """The table as the page docs/access.md."""
     lines = [
@@ -90,6 +106,7 @@ def as_markdown() -> str:
         "",
         "`✓` may · `–` may not (403) · *anyone* needs no login. With several roles a person has the rights of all.",
         f"{', '.join(sorted(SEE_ALL))} see every witel, others their own: another witel's thing is a 404.",
+        f"A unit_member works on items of {', '.join(MEMBER_UNITS)}; an escalation is for managers and ops.",
         "",
         f"| route | {' | '.join(ROLES)} |",
         f"|---|{'---|' * len(ROLES)}",

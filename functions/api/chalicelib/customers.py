@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Blueprint
 
 from caring import timeline
-from caring.customers import model, preference, store
+from caring.customers import preference, store
 from caring.nps import episodes
 from caring.rights import requests
 from chalicelib import scoping
@@ -28,8 +28,7 @@ customers = Blueprint(__name__)
 def find_customers(call: Call) -> dict[str, Any]:
     """Those of the caller's witel."""
     query: models.CustomersQuery = call.query
-    found = store.find_by_phone(query.phone) if query.phone is not None else store.find_by_email(query.email or "")
-    seen = [store.view(item) for item in found if call.caller.sees(model.text(item, "witel_key"))]
+    seen = [store.view(item) for item in scoping.customers(call.caller, phone=query.phone, email=query.email)]
     return cut(seen, "customer_id", query)
 
 

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Blueprint
 
 from caring.customers import consents, payments
-from caring.errors import CaringError
 from caring.nps import episodes
 from caring.rights import requests
 from chalicelib import scoping
 from chalicelib.paging import page
-from chalicelib.routing import Call, route
+from chalicelib.routing import Call, idempotency_key, route
 
 if TYPE_CHECKING:
     from chalicelib import models, nps_models
@@ -69,9 +68,7 @@ def record_payment(call: Call) -> dict[str, Any]:
     """Once, however often it is sent: by Idempotency-Key, else by customer, amount and day."""
     paid: models.NewPayment = call.body
     scoping.customer(call.caller, paid.customer_id)
-    key = call.header("idempotency-key")
-    if key is not None and not 1 <= len(key) <= 200:
-        raise CaringError("bad_value", "Idempotency-Key must have 1 to 200 characters")
+    key = idempotency_key(call)
     done = payments.record(paid.customer_id, paid.amount, paid.paid_on, actor=call.caller.name, key=key)
     return {
         "payment_id": done.payment_id,

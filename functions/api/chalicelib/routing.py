@@ -32,7 +32,7 @@ _HEADERS: dict[str, str | list[str]] = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
-_SAID = ("models", "run_models", "nps_models", "rights_models")
+_SAID = ("models", "run_models", "nps_models", "rights_models", "ticket_models")
 _CODES = {"json_invalid": "malformed_json", "extra_forbidden": "unknown_field", "missing": "missing_field"}
 
 
@@ -143,6 +143,14 @@ def _call(entry: Route, request: Request, ids: dict[str, str]) -> Call:
     if entry.query or not entry.public:  # mail programs and proxies add parameters of their own to a link
         query = read_query(entry.query, request)
     return Call(caller, ids, query, read_body(entry.body, request), request)
+
+
+def idempotency_key(call: Call) -> str | None:
+    """The request's Idempotency-Key; CaringError 400 for one that is empty or too long."""
+    key = call.header("idempotency-key")
+    if key is not None and not 1 <= len(key) <= 200:
+        raise CaringError("bad_value", "Idempotency-Key must have 1 to 200 characters")
+    return key
 
 
 def read_query(name: str | None, request: Request) -> "BaseModel | None":

@@ -6,6 +6,8 @@ from caring.customers import model, store
 from caring.errors import CaringError, not_found
 from caring.programs import store as programs
 from caring.runs import store as runs
+from caring.work import items
+from chalicelib.access import may_work
 from chalicelib.caller import Caller
 
 
@@ -14,6 +16,23 @@ def customer(caller: Caller, customer_id: str) -> model.Item:
     item = store.get(customer_id)
     if not caller.sees(model.text(item, "witel_key")):
         raise not_found("customer", customer_id)
+    return item
+
+
+def customers(caller: Caller, *, phone: str | None = None, email: str | None = None) -> list[model.Item]:
+    """The customers with a number or a mailbox whom the caller may see; CaringError 400 for what is none."""
+    found = store.find_by_phone(phone) if phone is not None else store.find_by_email(email or "")
+    return [item for item in found if caller.sees(model.text(item, "witel_key"))]
+
+
+def work_item(caller: Caller, work_id: str, *, to_work: bool = False) -> dict[str, Any]:
+    """The work item; with `to_work` only for who may work on it (403)."""
+    item = items.get(work_id)
+    if not caller.sees(item["witel"]):
+        raise not_found("work item", work_id)
+    if to_work and not may_work(caller.roles, item["unit"], item["kind"]):
+        whose = "a manager's" if item["kind"] == "escalation" else f"the unit {item['unit']}'s"
+        raise CaringError("forbidden", f"this item is {whose}: leave it to them", 403)
     return item
 
 
@@ -33,6 +52,19 @@ def witel(caller: Caller, asked: str | None) -> str | None:
         return asked
     if caller.witel is None or (asked is not None and not caller.sees(asked)):
         raise CaringError("forbidden", "you see the figures of your own witel: leave witel out, or ask ops", 403)
+    return caller.witel
+
+
+def one_witel(caller: Caller, asked: str | None) -> str:
+    """The witel whose lockers are meant: the caller's own; those who see all name one."""
+    if caller.sees_all:
+        if asked is None and caller.witel is None:
+            raise CaringError(
+                "missing_field", "query.witel: you see every witel, so name the one whose lockers you mean"
+            )
+        return asked or str(caller.witel)
+    if caller.witel is None or (asked is not None and not caller.sees(asked)):
+        raise CaringError("forbidden", "you see the lockers of your own witel: leave witel out, or ask ops", 403)
     return caller.witel
 
 

@@ -1,33 +1,20 @@
-"""The lockers: what people have to do, in the order in which it is worth most."""
+"""The lockers: what people have to do, in the order in which it is worth most; taken, given back, and done."""
 
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
+from caring import clock
 from caring.customers import repair_rounds
-from caring.errors import CaringError
-from caring.work import items
-from chalicelib.caller import Caller
+from caring.work import claiming, completing, handling, items, prompts
+from chalicelib import scoping
 from chalicelib.paging import page
 from chalicelib.routing import Call, route
 
 if TYPE_CHECKING:
-    from chalicelib import run_models
+    from chalicelib import run_models, ticket_models
 
 work = Blueprint(__name__)
-
-
-def _witel(caller: Caller, asked: str | None) -> str:
-    """The witel whose lockers are meant: the caller's own; those who see all name one."""
-    if caller.sees_all:
-        if asked is None and caller.witel is None:
-            raise CaringError(
-                "missing_field", "query.witel: you see every witel, so name the one whose lockers you mean"
-            )
-        return asked or str(caller.witel)
-    if caller.witel is None or (asked is not None and not caller.sees(asked)):
-        raise CaringError("forbidden", "you see the lockers of your own witel: leave witel out, or ask ops", 403)
-    return caller.witel
 
 
 @route(
@@ -40,14 +27,63 @@ def _witel(caller: Caller, asked: str | None) -> str:
 def list_work_items(call: Call) -> dict[str, Any]:
     """Of the caller's witel; `ask_for_contact` where the customer's numbers or mailboxes no longer work."""
     asked: run_models.WorkItemsQuery = call.query
+    due = [clock.iso(clock.now())] if asked.overdue else []
+    due += [clock.iso(asked.due_before)] if asked.due_before else []
     found, following = items.listed(
         asked.unit or items.UNITS,
         asked.state,
-        _witel(call.caller, asked.witel),
+        scoping.one_witel(call.caller, asked.witel),
         kind=asked.kind,
+        high=None if asked.priority is None else asked.priority == "high",
+        due_before=min(due, default=None),
         limit=asked.size,
         after=asked.start,
     )
     asks = repair_rounds.ask_for_contact([item["customer_id"] for item in found if item.get("customer_id")])
     shown = [item | {"ask_for_contact": True} if item.get("customer_id") in asks else item for item in found]
     return page(shown, following)
+
+
+@route(
+    work,
+    "GET /work-items/{work_id}",
+    "an item with all that belongs to it, and the script on screen for who calls",
+    answer="WorkInHand",
+)
+def read_work_item(call: Call) -> dict[str, Any]:
+    """`screen` holds the number and the words to say, in the customer's language; null for work without a script."""
+    return _in_hand(scoping.work_item(call.caller, call.ids["work_id"]))
+
+
+@route(work, "POST /work-items/{work_id}/claim", "take an item in hand, for some time", answer="WorkInHand")
+def claim_work_item(call: Call) -> dict[str, Any]:
+    """Nobody else can have it until `lease_until`; claiming it again begins that time anew."""
+    scoping.work_item(call.caller, call.ids["work_id"], to_work=True)
+    return _in_hand(claiming.claim(call.ids["work_id"], call.caller.name))
+
+
+@route(work, "POST /work-items/{work_id}/release", "give an item back to its locker", answer="WorkInHand")
+def release_work_item(call: Call) -> dict[str, Any]:
+    """Who holds it gives it back; one that is open stays so."""
+    scoping.work_item(call.caller, call.ids["work_id"], to_work=True)
+    return _in_hand(handling.release(call.ids["work_id"], call.caller.name))
+
+
+@route(
+    work,
+    "POST /work-items/{work_id}/complete",
+    "say what came of an item: what follows from that is done at once",
+    body="Outcome",
+    answer="WorkInHand",
+)
+def complete_work_item(call: Call) -> dict[str, Any]:
+    """Sending the same again changes nothing; an open item need not be claimed first."""
+    scoping.work_item(call.caller, call.ids["work_id"], to_work=True)
+    said: ticket_models.Outcome = call.body
+    if said.outcome == "matched" and said.values and "customer_id" in said.values:
+        scoping.customer(call.caller, said.values["customer_id"])
+    return _in_hand(completing.complete(call.ids["work_id"], said.model_dump(exclude_none=True), call.caller.name))
+
+
+def _in_hand(item: dict[str, Any]) -> dict[str, Any]:
+    return items.view(item) | {"screen": prompts.of(item)}

@@ -132,6 +132,7 @@ def api(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     aws.client("scheduler").create_schedule_group(Name=group)
     for name, value in {
         "CARING_RUN_ARN": machine["stateMachineArn"],
+        "COMPLAINT_ARN": machine["stateMachineArn"],
         "SCHEDULE_GROUP": group,
         "SCHEDULE_ROLE_ARN": "arn:aws:iam::000000000000:role/scheduler",
         "SCHEDULE_STATE": "ENABLED",

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from caring.typed import typed_item
+from caring.work import items
 from tests.functions.api.conftest import CUSTOMER, Api
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -26,6 +28,21 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "POST /payments": {"customer_id": CUSTOMER["customer_id"], "amount": 5, "paid_on": "2026-11-20"},
     "POST /episodes": {"customer_id": CUSTOMER["customer_id"], "episode": "pay", "at": "2026-11-20T10:00:00Z"},
+    "POST /complaints": {
+        "source": "walk_in",
+        "customer_id": CUSTOMER["customer_id"],
+        "text": "internet lambat",
+        "category": "fault",
+    },
+    "POST /work-items/{work_id}/complete": {
+        "outcome": "needs_unit",
+        "units": ["field"],
+        "request": "cek kabel",
+        "note": "x",
+        "at": "2026-11-25T10:00+07:00",
+        "values": {"phone": "081234567890"},
+        "answer": "yes",
+    },
     "POST /programs": {"name": "x", "kind": "billing_reminder", "script_id": "billing-reminder", "waves": []},
     "PATCH /programs/{program_id}": {"name": "x", "audience": {"any": []}},
 }
@@ -47,6 +64,9 @@ QUERIES = (
     "to",
     "by",
     "margin",
+    "priority",
+    "due_before",
+    "overdue",
     "x",
 )
 
@@ -152,18 +172,18 @@ def _body(draw: st.DrawFn, fine: dict[str, Any]) -> str:
 @given(data=st.data())
 def test_no_junk_is_ever_our_fault(api: Api, customer: dict[str, Any], data: st.DataObject) -> None:
     """Each example sends something to every route."""
-    from chalicelib.routing import ROUTES  # noqa: PLC0415
+    from chalicelib.routing import ROUTES, placeholders  # noqa: PLC0415
 
-    ids = st.sampled_from([customer["customer_id"], "billing-reminder"]) | st.text(min_size=1, max_size=100).map(
-        lambda text: quote(text, safe="")
-    )
+    items.enter([items.about(typed_item(customer), "visit", "visit-1", unit="crm", reason="x")])
+    ids = st.sampled_from([customer["customer_id"], "billing-reminder", "visit-1"]) | st.text(
+        min_size=1, max_size=100
+    ).map(lambda text: quote(text, safe=""))
     for key, entry in ROUTES.items():
         if key == "GET /openapi.json":
             continue
         target = entry.path
-        for name in ("customer_id", "program_id", "run_id", "import_id", "script_id", "token"):
-            if f"{{{name}}}" in target:
-                target = target.replace(f"{{{name}}}", data.draw(ids).replace("/", "") or "x")
+        for name in placeholders(entry.path):
+            target = target.replace(f"{{{name}}}", data.draw(ids).replace("/", "") or "x")
         names = data.draw(st.lists(st.sampled_from(QUERIES), max_size=3))
         query = "&".join(f"{name}={quote(data.draw(st.text(max_size=20)), safe='')}" for name in names)
         raw = data.draw(_body(BODIES[key])) if key in BODIES else data.draw(st.text(max_size=10))

@@ -18,6 +18,8 @@ PATHS = {
     "run_id": "r-1",
     "import_id": "i-1",
     "script_id": "s-1",
+    "ticket_id": "t-1",
+    "work_id": "call-1",
     "token": "t",
 }
 

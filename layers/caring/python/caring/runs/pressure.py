@@ -104,10 +104,22 @@ def over_cap(rules: Rules, known: Known, cause: str, at: Mapping[str, datetime] 
             counted[customer_id] = counting
     if not counted:
         return set()
-    of_messages = [(i, one.cause) for i, counting in counted.items() for one in counting if one.kind == "message"]
-    messages = ledger.read(of_messages, ("status",)) if of_messages else {}
-    failed = {pair for pair, item in messages.items() if item["status"]["S"] in _NO_CONTACT}
+    failed = _failed((i, one) for i, counting in counted.items() for one in counting)
     return {i for i, counting in counted.items() if sum((i, one.cause) not in failed for one in counting) >= most}
+
+
+def _failed(contacts: Iterable[tuple[str, Contact]]) -> set[tuple[str, str]]:
+    """Those of the contacts (by customer_id and cause) that were messages and have proven not to reach him."""
+    of_messages = [(customer_id, one.cause) for customer_id, one in contacts if one.kind == "message"]
+    messages = ledger.read(of_messages, ("status",)) if of_messages else {}
+    return {pair for pair, item in messages.items() if item["status"]["S"] in _NO_CONTACT}
+
+
+def moments(customer_id: str) -> list[datetime]:
+    """When a customer was contacted, by whatever; without messages that have proven not to reach him."""
+    recent = read([customer_id])[customer_id].recent
+    failed = _failed((customer_id, one) for one in recent)
+    return [clock.parse(one.at) for one in recent if (customer_id, one.cause) not in failed]
 
 
 def _own(rules: Rules, theirs: str, ours: str) -> bool:

@@ -1,11 +1,14 @@
 """Tickets found: a customer's, a unit's by deadline, all that have not ended; and a ticket as staff see it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Any
 
-from caring import aws, environment
-from caring.tickets.store import ENDED, SHARDS, Ticket, read, unit_state
+from caring import environment, places, tables
+from caring.places import Place
+from caring.tickets.store import ENDED, OWNERS, SHARDS, Ticket, read, unit_state
 
+_READS = 100  # tickets read at once
 _SHOWN = (
     "ticket_id",
     "customer_id",
@@ -33,79 +36,65 @@ _SHOWN = (
 )
 
 
-def of_customer(customer_id: str, limit: int, before: str | None = None) -> list[Ticket]:
-    """A customer's tickets, newest first, opened before `before` (an opened_at)."""
-    condition, values = "customer_id = :customer", {":customer": {"S": customer_id}}
-    if before:
-        condition += " AND opened_at < :before"
-        values[":before"] = {"S": before}
-    answer = aws.client("dynamodb").query(
-        TableName=environment.table("tickets"),
+def of_customer(
+    customer_id: str, states: Collection[str], unit: str | None, limit: int, before: str | None = None
+) -> tuple[list[Ticket], str | None]:
+    """A customer's tickets, newest first, from the one after the place `before`; and the next `before`.
+
+    `unit` chooses those that it has, or is asked about. A customer has few tickets: all their keys are read.
+    """
+    keys = tables.query(
+        environment.table("tickets"),
         IndexName="by_customer",
-        KeyConditionExpression=condition,
-        ExpressionAttributeValues=values,
-        ScanIndexForward=False,
-        Limit=limit,
+        KeyConditionExpression="customer_id = :customer",
+        ExpressionAttributeValues={":customer": {"S": customer_id}},
     )
-    return read([item["ticket_id"]["S"] for item in answer["Items"]])
+    all_of_his = sorted((Place(i["opened_at"]["S"], i["ticket_id"]["S"]) for i in keys), reverse=True)
+    after = Place.of(before) if before else None
+    left = {place.id: place for place in all_of_his if after is None or place < after}
+    found = [t for t in read(list(left)) if t["state"] in states and (unit is None or _concerns(t, unit))]
+    following = str(left[found[limit - 1]["ticket_id"]]) if len(found) > limit else None
+    return found[:limit], following
 
 
 def listed(
-    units: Sequence[str], states: Sequence[str], witel: str, limit: int, after: str | None = None
+    unit: str | None, states: Collection[str], witel: str, limit: int, after: str | None = None
 ) -> tuple[list[Ticket], str | None]:
-    """Tickets of units and states in one witel, the nearest deadline first, and the `after` of the next page."""
-    found = sorted(
-        place
-        for unit in units
+    """Tickets of one witel in some states, the nearest deadline first, after the place `after`; and the next `after`.
+
+    `unit` chooses those that it has, or is asked about by the unit that has them.
+    """
+    partitions = [
+        unit_state(owner, state, witel)
+        for owner in OWNERS
         for state in states
-        for place in _places(unit_state(unit, state, witel), limit + 1, after)
+        if unit in (None, owner) or state == "in_collaboration"
+    ]
+    return places.page(
+        places.Index(environment.table("tickets"), "by_unit", "unit_state", "deadline", "ticket_id"),
+        partitions,
+        read,
+        limit=limit,
+        after=after,
+        wanted=lambda ticket: ticket["state"] in states and (unit is None or _concerns(ticket, unit)),
     )
-    shown = found[:limit]
-    following = "#".join(shown[-1]) if len(found) > limit else None
-    return read([ticket_id for _, ticket_id in shown]), following
+
+
+def _concerns(ticket: Ticket, unit: str) -> bool:
+    return ticket["unit"] == unit or (ticket["state"] == "in_collaboration" and unit in ticket["units"])
 
 
 def going_on() -> Iterator[Ticket]:
     """Every ticket that has not ended, those opened first in each shard."""
     for place in range(SHARDS):
-        pages = (
-            aws.client("dynamodb")
-            .get_paginator("query")
-            .paginate(
-                TableName=environment.table("tickets"),
-                IndexName="going_on",
-                KeyConditionExpression="going_on = :shard",
-                ExpressionAttributeValues={":shard": {"S": str(place)}},
-            )
+        keys = tables.query(
+            environment.table("tickets"),
+            IndexName="going_on",
+            KeyConditionExpression="going_on = :shard",
+            ExpressionAttributeValues={":shard": {"S": str(place)}},
         )
-        for page in pages:
-            yield from read([item["ticket_id"]["S"] for item in page["Items"]])
-
-
-def _places(lies_in: str, limit: int, after: str | None) -> list[tuple[str, str]]:
-    """(deadline, ticket_id) of at most `limit` tickets after `after`, which is the two joined."""
-    since, _, last = (after or "").rpartition("#")
-    condition, values = "unit_state = :place", {":place": {"S": lies_in}}
-    if since:
-        condition += " AND deadline >= :since"
-        values[":since"] = {"S": since}
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=environment.table("tickets"),
-            IndexName="by_unit",
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
-        )
-    )
-    found: list[tuple[str, str]] = []
-    for page in pages:
-        places = [(item["deadline"]["S"], item["ticket_id"]["S"]) for item in page["Items"]]
-        found += [place for place in places if not since or place > (since, last)]
-        if len(found) > limit:
-            break
-    return sorted(found)[:limit]
+        while some := list(islice(keys, _READS)):
+            yield from read([item["ticket_id"]["S"] for item in some])
 
 
 def view(ticket: Ticket) -> dict[str, Any]:

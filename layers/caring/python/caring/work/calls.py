@@ -3,7 +3,7 @@
 A try is named after its item and number. Whatever it does is done under that name, so a repeated answer does it once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -56,7 +56,7 @@ def _is_repeated(item: Item, said: Mapping[str, Any], actor: str, now: datetime)
     return bool(item["state"] == "done" or _too_early(item, now))
 
 
-def _too_early(item: Item, now: datetime) -> bool:
+def _too_early(item: Mapping[str, Any], now: datetime) -> bool:
     return bool(item["state"] != "done" and str(item.get("not_before") or "") > clock.iso(now))
 
 
@@ -66,8 +66,7 @@ def _next(item: Item, said: Mapping[str, Any], attempt: int, now: datetime) -> d
         return clock.parse(said["at"])
     if said["outcome"] not in _AGAIN or attempt >= configuration.get().calls.attempts:
         return None
-    contacts = pressure.read([item["customer_id"]])[item["customer_id"]]
-    times = [clock.parse(contact.at) for contact in contacts.recent] + [now]
+    times = [*pressure.moments(item["customer_id"]), now]
     return next_try(said["outcome"], now, times, windows.zone_of(str(item["witel"]).casefold()))
 
 
@@ -79,16 +78,22 @@ def next_try(outcome: str, now: datetime, contacts: list[datetime], zone: str) -
     calls, local = configuration.get().calls, ZoneInfo(zone)
     today = now.astimezone(local).date()
     earliest = now + timedelta(hours=calls.apart_hours)
-    window = timedelta(days=calls.cap_days)
     for days in range(1 if outcome == "rejected" else 0, _LOOK_AHEAD_DAYS):
         day = today + timedelta(days=days)
         for hour in calls.hours:
             moment = datetime.combine(day, time.fromisoformat(hour), local)
             if moment < earliest or not windows.is_open(windows.hours("service"), zone, moment):
                 continue
-            if sum(moment - window < contact <= moment for contact in contacts) < calls.cap_contacts:
+            if _has_room(contacts, moment):
                 return moment
     return None
+
+
+def _has_room(contacts: Iterable[datetime], moment: datetime) -> bool:
+    """Whether one more contact at a moment stays below the cap."""
+    calls = configuration.get().calls
+    window = timedelta(days=calls.cap_days)
+    return bool(sum(moment - window < contact <= moment for contact in contacts) < calls.cap_contacts)
 
 
 def _take_effect(item: Item, attempt: int) -> None:
@@ -127,6 +132,23 @@ def _take_effect(item: Item, attempt: int) -> None:
 
 
 def check_may_claim(item: Mapping[str, Any]) -> None:
-    """CaringError 409 for a call that is not to be made yet."""
-    if item["kind"] == "call" and items.state_of(item) == "open" and _too_early(dict(item), clock.now()):
+    """CaringError 409 for a call that is not to be made now: not yet, at no hour for calls, or above the contact cap.
+
+    A call at the time that the customer named himself is made at any hour and counts as none too many.
+    """
+    if item["kind"] != "call" or items.state_of(item) != "open":
+        return
+    now = clock.now()
+    if _too_early(item, now):
         raise conflict("too_early", f"the next try is not before {item['not_before']}: take another item")
+    if (item.get("last_try") or {}).get("outcome") == "callback":
+        return
+    zone, hours = windows.zone_of(str(item["witel"]).casefold()), windows.hours("service")
+    if not windows.is_open(hours, zone, now):
+        opens = clock.iso(windows.next_open(hours, zone, now))
+        raise conflict("outside_window", f"customers are called from {opens} on: take another item")
+    calls = configuration.get().calls
+    times = pressure.moments(item["customer_id"])
+    if not _has_room(times, now):
+        said = f"{calls.cap_contacts} contacts in {calls.cap_days} days"
+        raise conflict("cap_reached", f"the customer had {said}, and is left alone for now: take another item")

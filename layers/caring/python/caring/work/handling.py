@@ -17,7 +17,7 @@ _LEASE = ("claimed_by", "claimed_at", "lease_until")
 def claim(work_id: str, actor: str) -> Item:
     """Take an item for the configured time; again by the same person begins that time anew.
 
-    CaringError 404 for an unknown item, 409 for one that is done, another's, or not to be done yet.
+    CaringError 404 for an unknown item, 409 for one that is done or another's.
     """
     now = clock.now()
     item = items.get(work_id)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from caring import aws, clock, configuration, environment, tables
+from caring import aws, clock, configuration, environment, places, tables
 from caring.customers import model
 from caring.errors import not_found
 from caring.ids import ID
@@ -33,6 +33,7 @@ STATES = ("open", "claimed", "done")
 UNITS = ("crm", "sccd", "billing", "field", "network", "sales")
 _OWN = ("locker", "order_key", "token")
 _TOP = 10**12
+_FIRST = "0#"  # begins the order_key of a customer of high value
 
 
 def locker(unit: str, state: str, witel: str) -> str:
@@ -114,44 +115,34 @@ def view(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def listed(
-    unit: str | Sequence[str], state: str, witel: str, *, kind: str | None, limit: int, after: str | None = None
+    unit: str | Sequence[str],
+    state: str,
+    witel: str,
+    *,
+    kind: str | None = None,
+    high: bool | None = None,
+    due_before: str | None = None,
+    limit: int,
+    after: str | None = None,
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """The items of one or more units' lockers in their order after `after` (an order_key), and the next `after`."""
+    """The items of one or more units' lockers in their order after the place `after`, and the next `after`.
+
+    `high` chooses the customers of high value (or the others), `due_before` (ISO, UTC) what is due by then.
+    """
     units = [unit] if isinstance(unit, str) else unit
-    places = [locker(name, state, witel) for name in units]
+    lockers = [locker(name, state, witel) for name in units]
     if state == "open":  # those whose lease has run out still lie where the claimed ones do
-        places += [locker(name, "claimed", witel) for name in units]
-    found: list[dict[str, Any]] = []
-    while True:
-        keys = sorted(pair for place in places for pair in _keys(place, kind, limit + 1, after))[: limit + 1]
-        items = {item["work_id"]: item for item in read([work_id for _, work_id in keys])}
-        found += [items[i] | {"order_key": place} for place, i in keys if i in items and state_of(items[i]) == state]
-        if len(found) > limit or len(keys) <= limit:
-            break
-        after = keys[-1][0]
-    following = found[limit - 1]["order_key"] if len(found) > limit else None
-    return [view(item) for item in found[:limit]], following
-
-
-def _keys(lies_in: str, kind: str | None, limit: int, after: str | None) -> list[tuple[str, str]]:
-    """(order_key, work_id) of at most `limit` items of a locker."""
-    condition = "locker = :locker" + (" AND order_key > :after" if after else "")
-    values = {":locker": {"S": lies_in}} | ({":after": {"S": after}} if after else {})
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=environment.table("work_items"),
-            IndexName="by_locker",
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
-        )
+        lockers += [locker(name, "claimed", witel) for name in units]
+    found, following = places.page(
+        places.Index(environment.table("work_items"), "by_locker", "locker", "order_key", "work_id"),
+        lockers,
+        read,
+        limit=limit,
+        after=after,
+        keep=lambda place: (
+            (kind is None or place.id.startswith(f"{kind}-"))
+            and (high is None or place.sort.startswith(_FIRST) == high)
+        ),
+        wanted=lambda item: state_of(item) == state and (due_before is None or str(item["due_at"]) < due_before),
     )
-    found: list[tuple[str, str]] = []
-    for page in pages:
-        for item in page["Items"]:
-            if kind is None or item["work_id"]["S"].startswith(f"{kind}-"):
-                found.append((item["order_key"]["S"], item["work_id"]["S"]))
-        if len(found) >= limit:
-            break
-    return found[:limit]
+    return [view(item) for item in found], following

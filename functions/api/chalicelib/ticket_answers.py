@@ -1,0 +1,80 @@
+"""What the API answers about complaints and tickets, and an item of work as who works on it sees it."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from chalicelib.answers import Answer, Listed
+from chalicelib.outcome_answers import WorkItem
+
+State = Literal["open", "in_locker", "in_collaboration", "confirming", "closed", "closed_without_answer"]
+
+
+class Opened(Answer):
+    """The ticket that a complaint opened or joined."""
+
+    ticket_id: str
+
+
+class Entry(Answer):
+    """Something that happened with a ticket; further names depend on the event."""
+
+    model_config = ConfigDict(extra="allow")
+    at: datetime
+    event: str
+
+
+class Ticket(Answer):
+    """A complaint on its way; `paused` while its clock waits for the customer, `units` those that are asked."""
+
+    ticket_id: str
+    customer_id: str
+    witel: str
+    segment: str
+    source: str
+    category: str
+    technical: bool
+    matter: str | None
+    text: str
+    unit: str
+    units: list[str]
+    state: State
+    round: int
+    reopened: int = Field(description="how often the customer said that it is not mended")
+    complaints: int = Field(description="how often he complained of it")
+    churn_risk: bool = Field(description="whether he spoke of leaving")
+    opened_at: datetime
+    deadline: datetime
+    warned: bool
+    breached: bool
+    paused: bool
+    closed_at: datetime | None
+    closed_by: str | None = Field(description="the channel of his yes; null if he gave none")
+    closed_by_message: str | None = Field(description="event_id, on the timeline, of the message that holds his yes")
+    work_ids: list[str]
+    history: list[Entry] = Field(description="oldest first")
+
+
+class Tickets(Listed):
+    """A page of tickets."""
+
+    items: list[Ticket]
+
+
+class Screen(Answer):
+    """What a caller reads out: the item's script in the customer's words; `missing` says why `text` is null."""
+
+    number: str | None
+    valid: bool = Field(description="false if the number has proven not to work")
+    language: str
+    script_id: str
+    version: int | None
+    text: str | None
+    missing: str | None
+
+
+class WorkInHand(WorkItem):
+    """An item with its script, null for work that has none."""
+
+    screen: Screen | None

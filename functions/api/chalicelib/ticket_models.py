@@ -1,0 +1,67 @@
+"""What the API takes about complaints, tickets and work in hand: bodies and queries, as in chalicelib/models.py."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from caring.tickets import routing, store
+from caring.work import items, outcomes
+from chalicelib.models import Id, Page, Said, Witel
+
+Complaint = Annotated[str, Field(min_length=1, max_length=8000, description="the customer's own words")]
+Note = Annotated[str, Field(min_length=1, max_length=4000)]
+Moment = Annotated[str, Field(min_length=10, max_length=40, description="with its zone: 2026-11-24T14:00+07:00")]
+Unit = Literal[items.UNITS]  # type: ignore[valid-type]
+
+
+class NewComplaint(Said):
+    """A complaint as it was taken down; whose it is, is said by exactly one of customer_id, phone and email."""
+
+    source: Literal["call_centre_147", "social_media", "myindihome", "walk_in"]
+    customer_id: Id | None = None
+    phone: Annotated[str, Field(min_length=3, max_length=40, description="08…, 62… or +62…")] | None = None
+    email: Annotated[str, Field(min_length=3, max_length=320)] | None = None
+    text: Complaint
+    category: Literal[routing.CATEGORIES] | None = Field(  # type: ignore[valid-type]
+        default=None, description="left out = read from the text"
+    )
+
+    @model_validator(mode="after")
+    def _somebodys(self) -> "NewComplaint":
+        if sum(who is not None for who in (self.customer_id, self.phone, self.email)) != 1:
+            raise ValueError("say whose complaint it is: give one of customer_id, phone and email")
+        if not self.text.strip():
+            raise ValueError("text: write down what the customer says")
+        return self
+
+
+class TicketsQuery(Page):
+    """Which tickets: of one customer (the newest first), or of a witel (the nearest deadline first)."""
+
+    state: Literal[store.STATES] | None = None  # type: ignore[valid-type]
+    unit: Unit | None = Field(default=None, description="the unit that has them, or is asked about them")
+    customer_id: Id | None = None
+    witel: Witel | None = None
+
+
+class Outcome(Said):
+    """What came of an item; which outcomes and further fields fit depends on its kind."""
+
+    outcome: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=40,
+            description="; ".join(f"{kind}: {', '.join(fitting)}" for kind, fitting in outcomes.OUTCOMES.items()),
+        ),
+    ]
+    note: Note | None = None
+    at: Moment | None = Field(default=None, description="of a callback: when the customer wants to be called")
+    units: list[Unit] | None = Field(default=None, max_length=len(items.UNITS), description="of needs_unit")
+    request: Note | None = Field(default=None, description="of needs_unit: what the units are asked to do")
+    values: dict[str, Annotated[str, Field(max_length=320)]] | None = Field(
+        default=None, description="of fixed: phone, whatsapp, home_phone, email; of matched: customer_id"
+    )
+    answer: Literal["yes", "no"] | None = Field(
+        default=None, description="of an answered closing call: whether the complaint may be closed"
+    )
