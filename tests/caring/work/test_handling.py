@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from caring.errors import CaringError
 from caring.work import handling, items
@@ -71,3 +75,59 @@ def test_an_item_given_back_is_open_and_one_that_is_done_stays_done(desk: Desk) 
     assert handling.finish(items.get("visit-1"), {"outcome": "done"}, "b")
     assert handling.finish(items.get("visit-1"), {"outcome": "done"}, "c") is None
     assert refused(handling.claim, "visit-1", "c") == "wrong_state"
+
+
+STEPS = st.tuples(st.sampled_from(["claim", "claim", "release", "finish", "wait", "wait"]), st.sampled_from("abc"))
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(STEPS, st.sampled_from([20, 40, 59, 60])), min_size=3, max_size=10))
+def test_whatever_people_do_an_item_is_in_one_hand_or_none(
+    desk: Desk, done_by_people: list[tuple[tuple[str, str], int]]
+) -> None:
+    """Against a model that knows who holds it until when; the lease is an hour."""
+    work_id = f"visit-{uuid.uuid4().hex}"
+    items.enter([ITEM | {"work_id": work_id}])
+    holder, until, done = None, desk.now, False
+    for (action, who), minutes in done_by_people:
+        held = holder if until > desk.now else None
+        free = not done and held in (None, who)
+        if action == "wait":
+            desk.later(minutes=minutes)
+        elif action == "claim":
+            assert (outcome_of(handling.claim, work_id, who) == "ok") == free
+            holder, until = (who, desk.now + timedelta(minutes=60)) if free else (holder, until)
+        elif action == "release":
+            assert (outcome_of(handling.release, work_id, who) == "ok") == free
+            holder = None if free else holder
+        else:
+            ended = outcome_of(handling.finish, items.get(work_id), {"outcome": "done"}, who)
+            assert (ended == "ok") == free
+            done = done or free
+        held = holder if until > desk.now else None
+        shown = items.view(items.get(work_id))
+        assert shown["state"] == ("done" if done else "claimed" if held else "open")
+        assert done or shown.get("claimed_by") == held
+
+
+def outcome_of(action: Any, *arguments: Any) -> str:
+    """ok, or why not."""
+    try:
+        return "ok" if action(*arguments) else "done"
+    except CaringError as error:
+        return error.code
+
+
+def test_marking_finishing_and_claiming_at_once_leave_one_end(desk: Desk) -> None:
+    for number in range(5):
+        work_id = f"visit-r{number}"
+        items.enter([ITEM | {"work_id": work_id}])
+
+        def finish(who: str, work_id: str = work_id) -> bool:
+            handling.mark([work_id], warned=True)
+            return outcome_of(handling.finish, items.get(work_id), {"outcome": f"by {who}"}, who) == "ok"
+
+        with ThreadPoolExecutor(6) as pool:
+            assert sum(pool.map(finish, "abcdef")) == 1
+        item = items.get(work_id)
+        assert item["outcome"] == f"by {item['done_by']}"

@@ -31,6 +31,7 @@ def take(item: Item, said: Mapping[str, Any], actor: str) -> Item:
     if _is_repeated(item, said, actor, now):
         _take_effect(item, int(item["attempts"]))
         return item
+    handling.check_free(item, actor)
     if _too_early(item, now):
         raise conflict("too_early", f"the next try is not before {item['not_before']}: it was agreed or set by rule")
     attempt = int(item.get("attempts") or 0) + 1

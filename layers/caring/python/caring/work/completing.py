@@ -75,7 +75,7 @@ def _of_detractor(item: Item, answer: Mapping[str, Any]) -> None:
 def _on_the_timeline(item: Item, answer: Mapping[str, Any]) -> None:
     """A visit, a lesson, a post, a request: an event, and a contact if the customer was met."""
     at = clock.parse(item["done_at"])
-    if item["kind"] in _CONTACTS:
+    if item["kind"] in _CONTACTS and item["outcome"] != "not_home":
         pressure.record_contact(item["customer_id"], _CONTACTS[item["kind"]], item["work_id"], at)
     timeline.append(
         item["customer_id"],
