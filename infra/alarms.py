@@ -1,4 +1,4 @@
-"""Alarms: one for every dead-letter queue and one for every function's errors, all to one topic."""
+"""Alarms: for every dead-letter queue, every function's errors and what waits too long, all to one topic."""
 
 from __future__ import annotations
 
@@ -53,6 +53,28 @@ class Alarms(Construct):
             statistic="Maximum",
         )
         self._alarm(of, metric, "A request about personal data must be done within hours: GET /requests tells which")
+
+    def watch_executions(self, of: Construct, machine_arn: str) -> None:
+        """Alarm when an execution of a state machine failed for good within five minutes."""
+        metric = cloudwatch.Metric(
+            namespace="AWS/States",
+            metric_name="ExecutionsFailed",
+            dimensions_map={"StateMachineArn": machine_arn},
+            period=Duration.minutes(5),
+            statistic="Sum",
+        )
+        self._alarm(of, metric, "A step failed after its retries: the execution's history names it")
+
+    def watch_stuck_tickets(self, of: Construct, service: str) -> None:
+        """Alarm while a ticket cannot be moved on by itself; the sweep tells how many are."""
+        metric = cloudwatch.Metric(
+            namespace="caring",
+            metric_name="TicketsStuck",
+            dimensions_map={"service": service},
+            period=Duration.hours(1),
+            statistic="Maximum",
+        )
+        self._alarm(of, metric, "A ticket was started again in vain: its id is in the sweep's log; see make restart")
 
     def _alarm(self, of: Construct, metric: cloudwatch.IMetric, description: str) -> None:
         alarm = cloudwatch.Alarm(

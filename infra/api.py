@@ -19,6 +19,7 @@ from chalice.cdk import Chalice
 from constructs import Construct
 
 from infra.channels import Channels
+from infra.complaints import Complaints
 from infra.functions import House, function_logs, function_role, grant_objects, grant_tables, retention
 from infra.gateway_errors import as_resources, in_document
 from infra.identity import Identity
@@ -62,6 +63,7 @@ class Api(Construct):
         identity: Identity,
         channels: Channels,
         runs: Runs,
+        complaints: Complaints,
         schedules: Schedules,
         rights: Rights,
     ) -> None:
@@ -76,6 +78,7 @@ class Api(Construct):
             "DATA_BUCKET": house.data.data_bucket.bucket_name,
             "USER_POOL_ARN": identity.pool.user_pool_arn,
             "CARING_RUN_ARN": runs.machine_arn,
+            "COMPLAINT_ARN": complaints.machine_arn,
             "EXPORT_RUN_FUNCTION": runs.export_run.name,
             "FULFIL_REQUESTS_FUNCTION": rights.fulfil_requests.name,
             "QUEUE_URLS": channels.queue_urls,
@@ -86,7 +89,7 @@ class Api(Construct):
             "LINK_BASE_URL": house.settings.link_base_url,
             "MEDIA_BASE_URL": house.settings.media_base_url,
         }
-        self._grant(channels, runs, schedules, rights)
+        self._grant(channels, runs, complaints, schedules, rights)
         config = {
             "api_gateway_stage": STAGE,
             "api_gateway_endpoint_type": "REGIONAL",
@@ -108,12 +111,15 @@ class Api(Construct):
         api: CfnResource = chalice.get_resource("RestAPI")
         self.url = self._serve(api, name)
 
-    def _grant(self, channels: Channels, runs: Runs, schedules: Schedules, rights: Rights) -> None:
+    def _grant(
+        self, channels: Channels, runs: Runs, complaints: Complaints, schedules: Schedules, rights: Rights
+    ) -> None:
         data = self._house.data
         grant_objects(self.role, data.data_bucket, read=READS, write=WRITES)
         blast = channels.queues["whatsapp"]["blast"].queue
         for actions, resources in (
             (["states:StartExecution", "states:SendTaskSuccess", "states:DescribeStateMachine"], [runs.machine_arn]),
+            (["states:StartExecution", "states:SendTaskSuccess"], [complaints.machine_arn]),
             (
                 ["lambda:InvokeFunction"],
                 [runs.export_run.function.function_arn, rights.fulfil_requests.function.function_arn],
@@ -127,15 +133,9 @@ class Api(Construct):
             ),
         ):
             self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
-        reason = "A schedule is named after its program: the right is to those of this stage's group"
+        reason = "A schedule is named after its program or ticket: the right is to those of this stage's group"
         accept_wildcard(self.role, reason, schedules.schedules_arn)
-        self.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["iam:PassRole"],
-                resources=[schedules.role.role_arn],
-                conditions={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
-            )
-        )
+        self.role.add_to_policy(schedules.pass_role)
 
     def _shape_handler(self, name: str, group: logs.LogGroup) -> None:
         """Chalice writes the Python that synthesizes and its own idea of a processor; ours are the same everywhere."""

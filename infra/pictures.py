@@ -72,7 +72,7 @@ def machine_document(name: str, definition: Mapping[str, Any]) -> str:
 
 
 def system_picture(template: Mapping[str, Any], stage: str) -> str:
-    """Topics, queues, functions and the state machine as a Mermaid flow chart: who brings work to whom."""
+    """Topics, queues, functions and the state machines as a Mermaid flow chart: who brings work to whom."""
     resources: Resources = template["Resources"]
     edges = sorted({*_from_topics(resources), *_from_queues(resources), *_from_machine(resources)})
     named = {logical: _name(body, stage) for logical, body in resources.items()}
@@ -140,7 +140,7 @@ def system_document(template: Mapping[str, Any], stage: str) -> str:
             "",
             WRITTEN,
             "",
-            "Rounded: topics that providers publish to. Double: queues. Plain: functions. Hexagon: the state machine.",
+            "Rounded: topics that providers publish to. Double: queues. Plain: functions. Hexagon: the state machines.",
             "Who may call which route of the API: [access.md](access.md).",
             "",
             "```mermaid",

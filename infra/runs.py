@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.channels import Channels
-from infra.functions import CaringFunction, House, arn, retention
-from infra.nag import accept, accept_wildcard
+from infra.functions import CaringFunction, House, arn
+from infra.machines import machine_role, state_machine
+from infra.nag import accept_wildcard
 from infra.queues import dead_letter_queue
 from infra.settings import STATE_MACHINES
 
 DEFINITION = STATE_MACHINES / "caring_run.asl.json"
 PLANS = ("plans/",)
-
-
-def placeholders(definition: str) -> set[str]:
-    """The names in ${…} of a definition."""
-    return set(re.findall(r"\$\{(\w+)\}", definition))
 
 
 class Runs(Construct):
@@ -79,15 +72,8 @@ class Runs(Construct):
         return step
 
     def _machine(self) -> stepfunctions.StateMachine:
-        name = self._name
-        role = iam.Role(self, "MachineRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["lambda:InvokeFunction"],
-                resources=[step.function.function_arn for step in self.steps.values()],
-            )
-        )
-        children = arn(self, "states", f"execution:{name}/*")
+        role = machine_role(self, self.steps)
+        children = arn(self, "states", f"execution:{self._name}/*")
         # A distributed Map runs its items as executions of this same machine, and watches and stops them.
         role.add_to_policy(iam.PolicyStatement(actions=["states:StartExecution"], resources=[self._machine_arn]))
         role.add_to_policy(
@@ -97,38 +83,9 @@ class Runs(Construct):
             )
         )
         accept_wildcard(role, "Executions are named when they start: the right is to those of this machine", children)
-        accept(role, "Log delivery and X-Ray know no resources", "IAM5[Resource::*]")
-        return stepfunctions.StateMachine(
-            self,
-            "CaringRun",
-            state_machine_name=name,
-            role=role,
-            definition_body=stepfunctions.DefinitionBody.from_file(str(DEFINITION)),
-            definition_substitutions=self.substitutions,
-            tracing_enabled=True,
-            logs=stepfunctions.LogOptions(
-                destination=logs.LogGroup(
-                    self,
-                    "MachineLogs",
-                    log_group_name=f"/aws/vendedlogs/states/{name}",
-                    retention=retention(self._house.settings),
-                    removal_policy=RemovalPolicy.DESTROY,
-                ),
-                level=stepfunctions.LogLevel.ALL,
-                include_execution_data=False,
-            ),
+        return state_machine(
+            self, "CaringRun", self._house, name=self._name, definition=DEFINITION, role=role, steps=self.steps
         )
-
-    @property
-    def substitutions(self) -> dict[str, str]:
-        """What the placeholders of the definition stand for: ${OpenRunArn} is the function open_run."""
-        return {
-            "Partition": Stack.of(self).partition,
-            **{
-                "".join(word.title() for word in folder.split("_")) + "Arn": step.function.function_arn
-                for folder, step in self.steps.items()
-            },
-        }
 
     def _export(self) -> CaringFunction:
         name = self._house.settings.name("export_run-dead")

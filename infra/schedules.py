@@ -16,7 +16,7 @@ TIME_ZONE = "Asia/Jakarta"
 class Schedules(Construct):
     """`group_name`, `role` (may start what it is told to), and `every` for a fixed schedule.
 
-    Programs' own schedules are made by the API in the same group, with the same role.
+    Programs' own schedules are made by the API in the same group, with the same role; tickets' by their functions.
     """
 
     def __init__(self, scope: Construct, id_: str, settings: Settings) -> None:
@@ -38,11 +38,22 @@ class Schedules(Construct):
         """Let schedules start executions of a state machine."""
         self.role.add_to_policy(iam.PolicyStatement(actions=["states:StartExecution"], resources=[state_machine_arn]))
 
+    def may_invoke(self, function_arn: str) -> None:
+        """Let schedules invoke a function."""
+        self.role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function_arn]))
+
+    @property
+    def pass_role(self) -> iam.PolicyStatement:
+        """The right of whoever makes schedules: to hand Scheduler the role with which they act."""
+        return iam.PolicyStatement(
+            actions=["iam:PassRole"],
+            resources=[self.role.role_arn],
+            conditions={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+        )
+
     def every(self, expression: str, target: CaringFunction) -> None:
         """Invoke a function on a schedule, e.g. "rate(5 minutes)", times as in Jakarta."""
-        self.role.add_to_policy(
-            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[target.function.function_arn])
-        )
+        self.may_invoke(target.function.function_arn)
         schedule = scheduler.CfnSchedule(
             self,
             f"Every{target.node.id}",

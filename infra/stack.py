@@ -8,6 +8,7 @@ from constructs import Construct
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.channels import Channels
+from infra.complaints import Complaints
 from infra.data import Data
 from infra.functions import House
 from infra.identity import Identity
@@ -47,6 +48,8 @@ class CaringStack(Stack):
         schedules = Schedules(self, "Schedules", settings)
         schedules.may_start(runs.machine_arn)
         schedules.every("rate(5 minutes)", receipts.replay_parked)
+        complaints = Complaints(self, "Complaints", house, channels, schedules)
+        complaints.let_open(receipts.receive_reply)
         rights = Rights(self, "Rights", house, schedules)
         identity = Identity(self, "Identity", settings)
         self.api = Api(
@@ -56,6 +59,7 @@ class CaringStack(Stack):
             identity=identity,
             channels=channels,
             runs=runs,
+            complaints=complaints,
             schedules=schedules,
             rights=rights,
         )
@@ -69,6 +73,7 @@ class CaringStack(Stack):
             "InboundBucket": house.data.inbound_bucket.bucket_name,
             "LinkSecretArn": house.data.link_secret.secret_arn,
             "CaringRunArn": runs.machine_arn,
+            "ComplaintArn": complaints.machine_arn,
             "ScheduleGroup": schedules.group_name,
             "QueueUrls": channels.queue_urls,
             "ReceiptsQueueUrl": receipts.receipts.queue.queue_url,

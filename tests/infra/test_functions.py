@@ -65,6 +65,7 @@ def test_all_functions_take_both_layers_and_are_traced_and_logged(synthesis: Syn
 def test_a_function_that_nobody_waits_for_keeps_what_failed(synthesis: Synthesis) -> None:
     assert {n for n, f in synthesis.functions.items() if "DeadLetterConfig" in f} == {
         *("export_run", "replay_parked", "fulfil_requests", "measure_contactability"),
+        *("fire_ticket_timer", "sweep_tickets"),
     }
 
 

@@ -87,7 +87,7 @@ def test_every_dead_letter_queue_has_an_alarm_that_somebody_gets(synthesis: Synt
         for id_, queue in synthesis.of_type("AWS::SQS::Queue").items()
         if queue["Properties"]["QueueName"].endswith("-dead")
     }
-    assert len(dead) == len(QUEUES) + 4  # and those of the four functions that are invoked without a queue
+    assert len(dead) == len(QUEUES) + 6  # and those of the six functions that are invoked without a queue
     watched = {
         alarm["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
         for alarm in synthesis.of_type("AWS::CloudWatch::Alarm").values()
@@ -143,6 +143,7 @@ def test_what_is_done_again_and_again_goes_by_the_clock_of_jakarta(synthesis: Sy
         "replay_parked": "rate(5 minutes)",
         "fulfil_requests": "rate(30 minutes)",
         "measure_contactability": "cron(30 1 * * ? *)",
+        "sweep_tickets": "rate(15 minutes)",
     }
     assert {found["ScheduleExpressionTimezone"] for found in schedules} == {"Asia/Jakarta"}
     assert {found["State"] for found in schedules} == {"ENABLED"}
@@ -156,4 +157,17 @@ def test_a_request_about_personal_data_that_is_due_soon_raises_an_alarm(synthesi
     ]
     service = synthesis.functions["fulfil_requests"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
     assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]
+    assert alarm["AlarmActions"]
+
+
+@pytest.mark.parametrize("metric", ["ExecutionsFailed", "TicketsStuck"])
+def test_a_complaint_that_nothing_moves_raises_an_alarm(synthesis: Synthesis, metric: str) -> None:
+    (alarm,) = [
+        alarm["Properties"]
+        for alarm in synthesis.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["Properties"]["MetricName"] == metric
+    ]
+    (dimension,) = alarm["Dimensions"]
+    machine = "stateMachine:caring-dev-complaint" in json.dumps(dimension["Value"])
+    assert machine or dimension["Value"] == "caring-dev-sweep_tickets".removeprefix("caring-dev-")
     assert alarm["AlarmActions"]

@@ -26,8 +26,8 @@ REFUSED = (
     "AWS::CloudFormation::CustomResource",
 )
 OUTPUTS = {
-    *("ApiUrl", "UserPoolId", "UserPoolClientId", "DataBucket", "InboundBucket", "CaringRunArn", "ScheduleGroup"),
-    *("LinkSecretArn", "QueueUrls", "ReceiptsQueueUrl", "RepliesQueueUrl", "ImportsQueueUrl"),
+    *("ApiUrl", "UserPoolId", "UserPoolClientId", "DataBucket", "InboundBucket", "CaringRunArn", "ComplaintArn"),
+    *("ScheduleGroup", "LinkSecretArn", "QueueUrls", "ReceiptsQueueUrl", "RepliesQueueUrl", "ImportsQueueUrl"),
     *("CustomersTable", "MessagesTable", "TimelineTable", "TicketsTable", "WorkItemsTable", "ProgramsTable"),
     *("ScriptsTable", "RunsTable", "ImportsTable", "ParkedTable", "IdempotencyTable"),
     *("WhatsappEventsTopicArn", "SmsEventsTopicArn", "SmsRepliesTopicArn", "EmailEventsTopicArn"),

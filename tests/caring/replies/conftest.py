@@ -55,12 +55,6 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
     return made
 
 
-@pytest.fixture(autouse=True)
-def complaint_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A deployment with the state machine of complaints."""
-    monkeypatch.setenv("COMPLAINT_ARN", "arn:aws:states:ap-southeast-1:000000000000:stateMachine:complaint")
-
-
 @pytest.fixture
 def unit(talk: Talk) -> Talk:
     """A unit whose customer has one number for everything, and whose scripts are approved."""

@@ -62,17 +62,6 @@ def test_a_complaint_opens_a_ticket_with_its_category_and_a_bare_number_goes_to_
     assert not rooms.scores
 
 
-def test_without_the_complaint_machine_a_complaint_goes_to_a_person_with_its_category(
-    unit: Talk, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("COMPLAINT_ARN")
-    for _ in range(3):
-        inbound.take(says("Internet saya mati sejak kemarin malam, lampu LOS merah terus. Tolong segera diperbaiki"))
-    (item,) = lockers(unit)
-    assert (item["kind"], item["unit"], item["category"]) == ("reply", "crm", "fault")
-    assert not rooms.tickets
-
-
 def test_praise_opens_no_ticket_and_a_thank_you_no_item(unit: Talk, rooms: Rooms) -> None:
     inbound.take(says("pelayanan teknisi sangat memuaskan, ramah dan cepat sekali, mantap"))
     inbound.take(says("terima kasih", minutes=1))

@@ -15,7 +15,7 @@ from caring.conversation import questions
 from caring.customers import consents, payment_checks
 from caring.customers import store as customers
 from caring.nps import scores
-from caring.tickets import closing, intake, machine
+from caring.tickets import closing, intake
 from caring.understanding.meaning import Pending, Understood
 from caring.work import items
 
@@ -111,9 +111,6 @@ def _answer(event: Event, meaning: Understood, question: Pending) -> None:
 def _complain(event: Event, meaning: Understood) -> None:
     """A complaint, request or question for information is a ticket, or joins one; praise is kept on the timeline."""
     if meaning.category == "praise":
-        return
-    if not machine.deployed():
-        _to_a_person(event, meaning)
         return
     intake.open_ticket(
         event.customer_id,

@@ -31,11 +31,12 @@ def ask(ticket_id: str, step: str, token: str) -> None:
         machine.tell(token, "ended")
         return
     question = _question(ticket, step)
-    now = clock.now()
+    said = (ticket.get("question") or {}).get("answer")
     asked = store.change(
         ticket,
-        sets={"question": question | {"token": token}, "state": "confirming", **clocks.paused(ticket, now)},
-        equal={"round": ticket["round"]},
+        sets={"question": question | {"token": token}, "state": "confirming", **clocks.paused(ticket, clock.now())},
+        equal={"round": ticket["round"]} | ({"question.answer": said} if said else {}),
+        absent=() if said else ("question.answer",),  # a word that comes at this very moment is not written over
     )
     if asked is None:
         raise RuntimeError("the ticket changed while it was asked about: the step is taken again")
@@ -86,6 +87,9 @@ def _next(ticket: Ticket, step: str, *, number: int, failed: Sequence[str], trie
 def _write(ticket: Ticket) -> None:
     """Send the step's message over the next channel: one not used yet, else any that has not failed."""
     question = ticket["question"]
+    if "channel" in question:  # it was sent when this step was taken before
+        _look_later(ticket)
+        return
     said = _say(ticket, {*question["failed"], *question["tried"]})
     if said.channel is None and question["tried"]:
         said = _say(ticket, set(question["failed"]))
@@ -106,8 +110,13 @@ def _write(ticket: Ticket) -> None:
         why=said.why,
         cause=question["cause"],
     )
+    _look_later(ticket)
+
+
+def _look_later(ticket: Ticket) -> None:
+    """See after the configured minutes whether the message has proven not to arrive."""
     look_at = clock.now() + timedelta(minutes=configuration.get().closure.look_minutes)
-    timers.arm(ticket["ticket_id"], f"{LOOK}-{ticket['round']}-{question['number']}", look_at)
+    timers.arm(ticket["ticket_id"], f"{LOOK}-{ticket['round']}-{ticket['question']['number']}", look_at)
 
 
 def _say(ticket: Ticket, not_channels: set[str]) -> Said:

@@ -51,7 +51,7 @@ def give(ticket_id: str, token: str, unit: str | None = None) -> None:
     if unit:
         timers.arm(ticket_id, f"{LATE}-{ticket['round']}-{unit}", clock.parse(made["due_at"]))
     if there["state"] == "done":
-        answered(there)
+        answered(there | {"token": token})
 
 
 def _own_item(ticket: Ticket) -> Item:

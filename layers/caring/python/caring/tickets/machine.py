@@ -7,6 +7,7 @@ from caring import aws, environment
 from caring.observability import logger
 from caring.tickets.store import Ticket
 
+RUNNING = "RUNNING"
 _NOBODY_WAITS = ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken")
 
 
@@ -14,11 +15,6 @@ def execution(ticket: Ticket) -> str:
     """The name of a ticket's latest execution: its own id, with a number once it had to be started again."""
     starts = int(ticket.get("starts") or 0)
     return str(ticket["ticket_id"]) + (f"-{starts}" if starts else "")
-
-
-def deployed() -> bool:
-    """Whether this deployment has the state machine; without it a complaint is a person's, not a ticket."""
-    return bool(environment.get("COMPLAINT_ARN", ""))
 
 
 def start(ticket: Ticket) -> None:
@@ -62,6 +58,16 @@ def status(ticket: Ticket) -> str:
         if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise
         return "MISSING"
+
+
+def running() -> frozenset[str]:
+    """The names of all executions that run, or did moments ago."""
+    pages = (
+        aws.client("stepfunctions")
+        .get_paginator("list_executions")
+        .paginate(stateMachineArn=environment.get("COMPLAINT_ARN"), statusFilter=RUNNING)
+    )
+    return frozenset(str(one["name"]) for page in pages for one in page["executions"])
 
 
 def stop(ticket: Ticket, cause: str) -> None:

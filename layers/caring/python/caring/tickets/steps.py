@@ -160,13 +160,16 @@ def fire(ticket_id: str, what: str) -> None:
         raise ValueError(f"no timer is called {what}")
 
 
-def restart(ticket: Ticket) -> None:
-    """Start a ticket's execution anew, where the ticket stands; the one before must have come to its end."""
-    starts = int(ticket.get("starts") or 0)
+def restart(ticket: Ticket, restarts: int) -> None:
+    """Start a ticket's execution anew, where the ticket stands; the one before must have come to its end.
+
+    `restarts` is how often the sweep has done it by itself, this time counted.
+    """
+    starts = int(ticket["starts"])
     again = store.change(
         ticket,
         entry=(f"restarted-{starts + 1}", "restarted"),
-        sets={"starts": starts + 1},
+        sets={"starts": starts + 1, "restarts": restarts},
         equal={"starts": starts},
     )
     machine.start(again or store.get(ticket["ticket_id"]))

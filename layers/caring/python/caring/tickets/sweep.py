@@ -4,6 +4,7 @@ Everything here is done by the same functions as always, at most a sweep later.
 """
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,37 +14,67 @@ from caring.tickets import asking, clocks, closing, listing, locker, machine, st
 from caring.tickets.store import Ticket
 from caring.work import items
 
-_DEAD = ("FAILED", "TIMED_OUT", "ABORTED", "MISSING")
-
 
 def sweep() -> Counter[str]:
     """Look at every ticket that has not ended; how many needed what."""
     found: Counter[str] = Counter()
+    running = machine.running()
     for ticket in listing.going_on():
-        found[look(ticket)] += 1
+        found[look(ticket, running)] += 1
     return found
 
 
-def look(ticket: Ticket) -> str:
-    """See to one ticket: "fine", "told" an answer again, "restarted", or "stuck" for a person to see to."""
+def look(ticket: Ticket, running: Collection[str]) -> str:
+    """See to one ticket: "fine", "told" an answer again, "restarted", or "stuck" for a person to see to.
+
+    `running` are the names of the executions that run.
+    """
     clocks.look(ticket)
     told = _told_again(ticket)
     ticket = store.get(ticket["ticket_id"])
-    if ticket["state"] in store.ENDED or told:
+    if told:
         return "told"
-    if not _has_rested(ticket):
+    if ticket["state"] in store.ENDED or not _has_rested(ticket) or _goes_on(ticket, running):
         return "fine"
-    status = machine.status(ticket)
-    if status == "SUCCEEDED" or (status == "RUNNING" and _is_waited_for(ticket)):
-        return "fine"
-    if int(ticket.get("starts") or 0) - ticket["reopened"] >= configuration.get().tickets.restarts:
-        logger().error("a ticket cannot be moved on", extra={"ticket_id": ticket["ticket_id"], "status": status})
+    restarts = int(ticket.get("restarts") or 0)
+    if restarts >= configuration.get().tickets.restarts:
+        logger().error("a ticket cannot be moved on", extra={"ticket_id": ticket["ticket_id"]})
         return "stuck"
-    if status not in _DEAD:
+    _restart(ticket, restarts + 1)
+    return "restarted"
+
+
+def start_again(ticket_ids: Sequence[str]) -> dict[str, str]:
+    """Start tickets' executions again where the tickets stand, because a person says so: what became of each.
+
+    One that ended is "ended", one that goes on is "fine": both are left alone. The sweep may then try anew.
+    CaringError 404 for an unknown ticket.
+    """
+    done: dict[str, str] = {}
+    running = machine.running()
+    for ticket in [store.get(ticket_id) for ticket_id in ticket_ids]:
+        ticket_id = str(ticket["ticket_id"])
+        if ticket["state"] in store.ENDED:
+            done[ticket_id] = "ended"
+        elif _goes_on(ticket, running):
+            done[ticket_id] = "fine"
+        else:
+            _restart(ticket, 0)
+            done[ticket_id] = "restarted"
+    return done
+
+
+def _restart(ticket: Ticket, restarts: int) -> None:
+    status = machine.status(ticket)
+    if status == machine.RUNNING:
         machine.stop(ticket, "nothing could ever answer it")
     logger().warning("a ticket is started again", extra={"ticket_id": ticket["ticket_id"], "status": status})
-    steps.restart(ticket)
-    return "restarted"
+    steps.restart(ticket, restarts)
+
+
+def _goes_on(ticket: Ticket, running: Collection[str]) -> bool:
+    """Whether the ticket's execution runs, and waits for something that has its token."""
+    return machine.execution(ticket) in running and _is_waited_for(ticket)
 
 
 def _told_again(ticket: Ticket) -> bool:
