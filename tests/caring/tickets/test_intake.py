@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from caring import clock
 from caring.errors import CaringError
-from caring.tickets import closing, intake, store
+from caring.tickets import closing, intake, listing, locker, machine, routing, store, timers
+from caring.work import items
 from tests.caring.tickets.conftest import CUSTOMER, Desk
 
 SLOW = "internet saya lambat sekali sejak kemarin"
@@ -125,3 +129,92 @@ def test_a_new_complaint_while_the_customer_is_asked_is_a_no(desk: Desk) -> None
     for _ in range(3):
         assert complain("e2") == ticket_id
     assert desk.told == [("t1", "no")]
+
+
+MATTERS = {
+    "fault": "internet saya lambat sekali, wifi putus",
+    "billing": "tagihan saya naik dua kali lipat",
+    "request": "mohon balik nama pelanggan",
+}
+EVENTS = {f"{matter}-{number}": matter for matter in MATTERS for number in range(3)}
+HOW_OFTEN = st.lists(st.sampled_from(sorted(EVENTS)), min_size=1, max_size=14)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(HOW_OFTEN, st.sampled_from([None, "given"]))
+def test_whatever_comes_how_often_and_in_which_order_each_matter_is_one_ticket(
+    desk: Desk, came: list[str], category: str | None
+) -> None:
+    customer = f"1316{uuid.uuid4().int % 10**8:08d}"
+    desk.add(customer)
+    of: dict[str, set[str]] = {}
+    for event in came:
+        matter = EVENTS[event]
+        sure = matter if category else None
+        source = "myindihome" if event.endswith("1") else "call_centre_147"
+        made = intake.open_ticket(
+            customer, source=source, text=MATTERS[matter], category=sure, event_id=f"{customer}-{event}"
+        )
+        of.setdefault(matter, set()).add(made)
+    tickets = {ticket_id: store.get(ticket_id) for found in of.values() for ticket_id in found}
+    assert all(len(found) == 1 for found in of.values())
+    assert len(tickets) == len(of)
+    for matter, (ticket_id,) in of.items():
+        assert tickets[ticket_id]["complaints"] == len({event for event in came if EVENTS[event] == matter})
+        assert tickets[ticket_id]["category"] == matter
+    assert desk.customer(customer)["open_tickets"] == len(of)
+    assert set(tickets) <= set(desk.started)
+
+
+@pytest.mark.parametrize("source", [source for source in routing.SOURCES if source != "reply"])
+def test_each_source_opens_a_ticket_and_another_source_joins_it(desk: Desk, source: str) -> None:
+    first = complain("e1", source=source)
+    assert complain("e2", source="reply", category=None) == first
+    history = sorted(desk.ticket()["history"].values(), key=lambda entry: str(entry["at"]))
+    assert [entry["source"] for entry in history] == [source, "reply"]
+
+
+@pytest.mark.parametrize("dies_in", ["note", "start"])
+def test_a_complaint_cut_short_by_a_crash_is_finished_when_it_comes_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, dies_in: str
+) -> None:
+    room = store if dies_in == "note" else machine
+    with monkeypatch.context() as dying:
+        dying.setattr(room, dies_in, lambda *_, **__: (_ for _ in ()).throw(RuntimeError("killed")))
+        with pytest.raises(RuntimeError):
+            complain(text="saya mau berhenti langganan", category=None)
+    assert desk.started == []
+    ticket_id = complain(text="saya mau berhenti langganan", category=None)
+    assert desk.started == [ticket_id]
+    assert desk.events() == ["opened", "churn_signal"]
+    assert desk.customer()["open_tickets"] == 1
+
+
+def test_high_value_has_less_time_and_stands_first_in_the_locker(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timers, "arm", lambda *_: None)
+    desk.add("131500000002", segment="HVC")
+    regular = complain("e1")
+    high = intake.open_ticket("131500000002", source="walk_in", text=SLOW, category="fault", event_id="e2")
+    for ticket_id in (regular, high):
+        locker.give(ticket_id, f"token-{ticket_id}")
+    found, _ = items.listed("sccd", "open", "BANDUNG", limit=10)
+    assert [item["ticket_id"] for item in found] == [high, regular]
+    assert store.get(high)["deadline"] < store.get(regular)["deadline"]
+    listed, _ = listing.listed("sccd", ("in_locker",), "BANDUNG", 10)
+    assert [ticket["ticket_id"] for ticket in listed] == [high, regular]
+
+
+def test_who_speaks_of_leaving_later_is_marked_on_the_work_that_lies_in_lockers(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timers, "arm", lambda *_: None)
+    ticket_id = complain()
+    locker.give(ticket_id, "token")
+    (item,) = items.listed("sccd", "open", "BANDUNG", limit=10)[0]
+    assert not item["churn_risk"]
+    for _ in range(2):
+        complain("e2", "kalau begini saya mau berhenti langganan saja", None, source="reply")
+    (item,) = items.listed("sccd", "open", "BANDUNG", limit=10)[0]
+    assert item["churn_risk"]
+    assert listing.view(desk.ticket())["churn_risk"]
+    assert desk.events().count("churn_signal") == 1

@@ -120,7 +120,7 @@ def test_an_outcome_said_again_changes_nothing_and_nobody_else_can_say_another(
     done = completing.complete(work_id, said(kind, outcome), "officer")
     told, after = list(desk.told), world(desk)
     for _ in range(3):
-        assert completing.complete(work_id, said(kind, outcome), "officer") == completing.items.get(work_id)
+        assert completing.complete(work_id, said(kind, outcome), "officer") == items.get(work_id)
     assert world(desk) == after
     assert desk.told == told
     with pytest.raises(CaringError) as refused:

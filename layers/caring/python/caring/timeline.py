@@ -61,7 +61,8 @@ def append_once(customer_id: str, kind: str, *, at: datetime, event_id: str, det
 def read(customer_id: str, limit: int, before: str | None = None) -> tuple[list[Event], str | None]:
     """At most `limit` events older than `before` (an at_id), newest first, and the `before` of the next page.
 
-    Each is {at, type, channel, …}; channel is None where an event has none.
+    Each is {at, type, channel, …}; channel is None where an event has none. A recorded one has its event_id, by which
+    others name it (a ticket the message that closed it).
     """
     recorded = _recorded(customer_id, limit + 1, before)
     told = [event for event in _told_by_messages(customer_id) if before is None or event["at_id"] < before]
@@ -97,7 +98,8 @@ def _shown(item: dict[str, Any]) -> Event:
     event = plain_item(item)
     del event["customer_id"]
     event.pop("expires_at", None)
-    return {"at": event["at_id"].split("#")[0], "channel": None, **event}
+    at, _, event_id = event["at_id"].partition("#")
+    return {"at": at, "channel": None, **event, "event_id": event_id}
 
 
 def _told_by_messages(customer_id: str) -> Iterator[Event]:

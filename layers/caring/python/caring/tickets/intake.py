@@ -17,6 +17,7 @@ from caring.ids import new_id
 from caring.tickets import closing, machine, routing, sla, store
 from caring.tickets.store import Ticket
 from caring.typed import plain, plain_item, typed, typed_item
+from caring.work import handling
 
 _TRIES = 6
 _REMEMBERED_DAYS = 90  # how long the same event is known again
@@ -247,7 +248,8 @@ def _joined(ticket_id: str, joined_in: int, event_id: str, channel: str | None) 
 
 
 def _raise_churn(ticket: Ticket) -> None:
-    """Say on the timeline that a customer may be about to leave, once per ticket."""
+    """Say on the timeline, and on the work that lies in lockers, that a customer may be about to leave: once."""
     if not ticket["churn_risk"] or store.entry_at(ticket, "churn"):
         return
+    handling.mark(list(ticket["items"]), churn_risk=True)
     store.note(ticket, "churn", "churn_signal", category=ticket["category"])
