@@ -65,6 +65,15 @@ def test_what_was_not_sent_says_why(aws: Cloud) -> None:
     ]
 
 
+def test_a_word_that_moves_no_message_is_told_too(aws: Cloud) -> None:
+    _message(aws, 1, "accepted", remark="delayed", remark_at="2026-11-24T04:00:00.000Z")
+    events, _ = timeline.read("1", 10)
+    assert [(e["type"], e["status"], e["reason"]) for e in events] == [
+        ("receipt", "other", "delayed"),
+        ("message_out", "accepted", None),
+    ]
+
+
 def test_pages_lose_nothing_and_repeat_nothing_even_within_one_instant(aws: Cloud) -> None:
     for place in range(7):
         timeline.append("1", "change", at=START + timedelta(seconds=place // 3), event_id=f"e{place}", place=place)

@@ -55,6 +55,25 @@ def test_what_is_no_number_is_an_invalid_phone(cell: str) -> None:
     assert fields.mobile_phone(cell) == fields.any_phone(cell) == (None, "invalid_phone")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("081234567890", "0812-3456-7890", "+62 812-3456-7890", "(0812) 34567890", "+62(0)81234567890", "81234567890"),
+        *("'081234567890", "０８１２３４５６７８９０", "tel:+6281234567890", "WA: 081234567890", "@081234567890"),
+        *("0812 3456 7890 ext 12", "0812-DGJM-7890"),
+    ],
+)
+def test_a_number_that_is_looked_for_may_be_written_in_any_way(text: str) -> None:
+    found, _ = fields.typed_phone(text)
+    assert found is not None
+    assert found[:9] == "+62812345"
+
+
+@pytest.mark.parametrize("text", ["", "n/a", "halo", "0812", "188", "8.12346E+11", "0062881219595155", "1" * 5000])
+def test_what_is_no_number_is_not_looked_for(text: str) -> None:
+    assert fields.typed_phone(text) == (None, "invalid_phone")
+
+
 @pytest.mark.parametrize("cell", ["(022) 7301234", "0800 1234567", "1500250"])
 def test_a_valid_number_that_is_no_mobile_is_dropped_from_phone(cell: str) -> None:
     assert fields.mobile_phone(cell) == (None, "not_mobile")

@@ -98,3 +98,13 @@ def test_a_receipt_brings_the_providers_id_when_the_answer_never_came() -> None:
     receipts.record([receipt("a", "delivered")])
     assert item("a")["provider_message_id"]["S"] == "p1"
     assert item("a")["delivered_at"]["S"] == "2026-11-24T03:00:00.000Z"
+
+
+def test_a_word_that_moves_nothing_is_noted_and_only_the_latest_one() -> None:
+    message("a", "email")
+    words = [receipt("a", "other", "email", "delayed", s=second) for second in (3, 9, 3)]
+    assert receipts.record(words).early == []
+    assert item("a")["status"]["S"] == "accepted"
+    noted = (item("a")["remark"]["S"], item("a")["remark_at"]["S"])
+    assert noted == ("delayed", "2026-11-24T03:00:09.000Z")
+    assert receipts.record([receipt("nobody", "other", "email", "delayed")]).early, "it may come before its message"

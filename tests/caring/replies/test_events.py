@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,41 +21,12 @@ from tests.caring.replies.conftest import Rooms
 from tests.caring.runs.conftest import person, program
 from tests.emulator import Cloud
 
-EVENTS = Path(__file__).parents[2] / "events"
-SAMPLES = sorted(
-    path
-    for room in ("whatsapp", "ses", "sms")
-    for path in (EVENTS / room).rglob("*")
-    if path.suffix in (".json", ".txt")
-)
-
 
 @pytest.fixture(autouse=True)
 def stores(aws: Cloud) -> Iterator[Cloud]:
     clients.reset()
     yield aws
     clients.reset()
-
-
-def bodies(path: Path) -> list[str]:
-    """A sample file's bodies: the file itself, and each body of a file that holds a set of them."""
-    text = path.read_text("utf-8")
-    try:
-        data = json.loads(text)
-    except ValueError:
-        return [text]
-    nested = [value for value in data.values() if isinstance(value, dict)] if isinstance(data, dict) else []
-    return [text, *(json.dumps(value) for value in nested)]
-
-
-def replies(cloud: Cloud) -> list[str]:
-    sqs, url = cloud.client("sqs"), cloud.environment["REPLIES_QUEUE_URL"]
-    taken: list[str] = []
-    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for message in messages:
-            taken.append(message["Body"])
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return taken
 
 
 def add(cloud: Cloud, customer: dict[str, Any]) -> None:
@@ -91,17 +61,6 @@ def failed(run_id: str, customer_id: str) -> str:
         "changes": [{"value": {"messaging_product": "whatsapp", "statuses": [status]}, "field": "messages"}],
     }
     return json.dumps({"whatsAppWebhookEntry": json.dumps(entry), "message_timestamp": "2026-11-24T03:00:00Z"})
-
-
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem[:60])
-def test_every_real_payload_is_taken_or_kept_with_a_reason(path: Path, aws: Cloud) -> None:
-    for body in bodies(path):
-        taken = events.take_event(body, tries=events.EARLY_TRIES)
-        for handed_on in replies(aws):
-            inbound.take_body(handed_on)
-        assert sum(taken.values()) >= 1
-    kept = [*parked.read("receipt", 200), *parked.read("reply", 200)]
-    assert all(entry["reason"] and entry["body"] for entry in kept)
 
 
 def test_a_customers_message_stands_on_his_timeline_once_however_often_it_comes(aws: Cloud) -> None:

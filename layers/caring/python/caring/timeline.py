@@ -123,6 +123,9 @@ def _events_of(message: Event) -> Iterator[Event]:
             reason = message.get("reason") if receipt == "failed" else None
             event = {**about, "reason": reason, "status": receipt}
             yield {"at": moment, "type": "receipt", **event, "at_id": f"{moment}#{cause}#{place}"}
+    if noted := message.get("remark_at"):
+        event = {**about, "reason": message["remark"], "status": "other"}
+        yield {"at": noted, "type": "receipt", **event, "at_id": f"{noted}#{cause}#{len(_RECEIPTS) + 1}"}
 
 
 def left_at(message: Event) -> str:

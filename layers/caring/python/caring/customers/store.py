@@ -58,7 +58,7 @@ def get(customer_id: str) -> Item:
 
 def find_by_phone(text: str) -> list[Item]:
     """Customers whose phone, whatsapp or home_phone this is, by id. CaringError 400 for what is no number."""
-    number, wrong = rules.any_phone(text.strip())
+    number, wrong = rules.typed_phone(text.strip())
     if wrong:
         raise CaringError(wrong, f"phone {_SAYS[wrong]}; write it as 08…, 62… or +62…")
     return _found({index: (field, str(number)) for index, field in _PHONE_INDEXES.items()})

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from caring import aws, clock, environment
+from caring import aws, clock, environment, tables
 from caring.channels.types import Receipt
 from caring.ids import split_reference
 from caring.messages import ledger
@@ -37,6 +37,8 @@ def record(receipts: Iterable[Receipt]) -> Recorded:
             recorded.spam_reports.append((key[1], receipt))
         elif receipt.status in _STATUSES:
             _move(key[0], key[1], receipt, recorded)
+        elif not _note(key[0], key[1], receipt):
+            recorded.early.append(receipt)
     return recorded
 
 
@@ -55,6 +57,20 @@ def _move(cause: str, customer_id: str, receipt: Receipt, recorded: Recorded) ->
     before = st.bucket(old["status"]["S"], old["reason"]["S"] if "reason" in old else None)
     recorded.deltas[cause][before] -= 1
     recorded.deltas[cause][st.bucket(status, receipt.reason)] += 1
+
+
+def _note(cause: str, customer_id: str, receipt: Receipt) -> bool:
+    """Keep the latest word that moves no message (delayed, …) beside it; False if the message is not there."""
+    message = {"customer_id": {"S": customer_id}, "cause": {"S": cause}}
+    noted = tables.update(
+        environment.table("messages"),
+        message,
+        UpdateExpression="SET remark = :reason, remark_at = :at",
+        ConditionExpression="attribute_exists(cause) AND (attribute_not_exists(remark_at) OR remark_at < :at)",
+        ExpressionAttributeValues={":reason": {"S": receipt.reason or "other"}, ":at": {"S": clock.iso(receipt.at)}},
+        ReturnValues="UPDATED_NEW",
+    )
+    return noted is not None or (customer_id, cause) in ledger.read([(customer_id, cause)], ("cause",))
 
 
 def _told_already(cause: str, customer_id: str) -> bool:

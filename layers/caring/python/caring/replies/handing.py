@@ -1,8 +1,7 @@
 """A customer's message on its way from the body of receipts that it came in to the reply queue."""
 
+import json
 from typing import Any
-
-import orjson
 
 from caring import aws, clock, environment
 from caring.channels.types import Inbound
@@ -23,9 +22,8 @@ def hand_on(message: Inbound) -> None:
         "at": clock.iso(message.at),
         "raw_location": message.raw_location,
     }
-    aws.client("sqs").send_message(
-        QueueUrl=environment.get("REPLIES_QUEUE_URL"), MessageBody=orjson.dumps(body).decode()
-    )
+    # In ASCII: people may type characters that a queue refuses (U+FFFE and the like).
+    aws.client("sqs").send_message(QueueUrl=environment.get("REPLIES_QUEUE_URL"), MessageBody=json.dumps(body))
 
 
 def of_body(data: dict[str, Any]) -> Inbound:

@@ -61,13 +61,16 @@ def _bare_number(cell: str) -> str | None:
 
 @lru_cache(maxsize=8192)
 def _number(cell: str) -> tuple[str | None, bool]:
-    """(E.164 or None, whether it is a mobile number), by libphonenumber for Indonesia."""
+    """(E.164 or None, whether it is a mobile number) of a cell by the file's contract."""
     bare = _bare_number(cell)
-    if bare is None:
-        return None, False
+    return (None, False) if bare is None else _decided(bare)
+
+
+def _decided(text: str) -> tuple[str | None, bool]:
+    """(E.164 or None, whether it is a mobile number), by libphonenumber for Indonesia."""
     library = _phonenumbers()
     try:
-        number = library.parse(bare, "ID")
+        number = library.parse(text, "ID")
     except library.NumberParseException:
         return None, False
     kinds = library.PhoneNumberType
@@ -81,6 +84,15 @@ def _number(cell: str) -> tuple[str | None, bool]:
 def any_phone(cell: str) -> Read:
     """Any valid number of any country, as E.164; else invalid_phone."""
     number, _ = _number(cell)
+    return (number, None) if number else (None, "invalid_phone")
+
+
+def typed_phone(text: str) -> Read:
+    """The number in what somebody types or pastes to look for it ("WA: 08…", "tel:+62…"), as E.164; or invalid_phone.
+
+    libphonenumber's answer alone: what the file's contract refuses in a cell may be looked for.
+    """
+    number, _ = _decided(text)
     return (number, None) if number else (None, "invalid_phone")
 
 
