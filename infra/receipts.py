@@ -51,6 +51,9 @@ class Receipts(Construct):
         # WhatsApp tells of replies on the topic of its receipts: they are passed on.
         self.record_receipt.may_send(self.replies.queue)
         self.receipts.feed(self.record_receipt.function, max_concurrency=house.settings.workers["receipts"])
+        for sender in channels.senders:  # what a provider refuses at once says as much as a receipt
+            sender.may_send(self.receipts.queue)
+            sender.function.add_environment("RECEIPTS_QUEUE_URL", self.receipts.queue.queue_url)
 
         self.receive_reply = CaringFunction(
             self,

@@ -162,7 +162,7 @@ class Cloud:
         for variable in ("DATA_BUCKET", "INBOUND_BUCKET"):
             env[variable] = f"{self.prefix}-{variable.split('_')[0].lower()}"
             s3.create_bucket(Bucket=env[variable], CreateBucketConfiguration={"LocationConstraint": REGION})
-        for variable in ("REPLIES_QUEUE_URL", "IMPORTS_QUEUE_URL"):
+        for variable in ("REPLIES_QUEUE_URL", "RECEIPTS_QUEUE_URL", "IMPORTS_QUEUE_URL"):
             env[variable] = self._queue(sqs, variable.split("_")[0].lower())
         env["QUEUE_URLS"] = json.dumps(
             {c: {k: self._queue(sqs, f"{c}-{k}") for k in ("blast", "conversation")} for c in CHANNELS}

@@ -57,6 +57,7 @@ class CannedCloud:
             "DATA_BUCKET": "data",
             "QUEUE_URLS": json.dumps({c: {lane: f"{queue}{c}-{lane}" for lane in lanes} for c in CHANNELS}),
             "REPLIES_QUEUE_URL": f"{queue}replies",
+            "RECEIPTS_QUEUE_URL": f"{queue}receipts",
             "LINK_SECRET_ARN": "arn:aws:secretsmanager:ap-southeast-1:000000000000:secret:link",
             "LINK_BASE_URL": "https://caring.example.com",
             "MEDIA_BASE_URL": "https://caring.example.com/media",

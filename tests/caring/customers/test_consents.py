@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +14,8 @@ from caring.customers import consents, store
 from caring.customers.model import CHANNELS, PURPOSES, choice
 from caring.errors import CaringError
 from tests.emulator import Cloud
+
+NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -40,6 +45,31 @@ def test_the_last_word_counts(customer_id: str) -> None:
     for granted in (False, True):
         consents.record(customer_id, [("sms", "offers")], granted=granted, source="call", actor="agent")
     assert choice(store.get(customer_id), "sms", "offers") is True
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_words_that_come_late_and_again_change_nothing_that_was_said_after_them(
+    customer_id: str, order: tuple[int, ...]
+) -> None:
+    """STOP everything, then MULAI of offers, then STOP of SMS alone."""
+    words = [(consents.expand("all", "all"), False), (consents.expand("all", "offers"), True)]
+    words.append((consents.expand("sms", "offers"), False))
+    for place in (*order, *reversed(order)):
+        pairs, granted = words[place]
+        at = NOON + timedelta(minutes=place)
+        said: dict[str, Any] = {"source": "reply", "actor": "customer", "at": at, "event_id": f"e{place}"}
+        consents.record(customer_id, pairs, granted=granted, **said)
+    item = store.get(customer_id)
+    granted_now = {pair for pair in consents.expand("all", "all") if choice(item, *pair)}
+    assert granted_now == {(channel, "offers") for channel in CHANNELS if channel != "sms"}
+    assert len(timeline.read(customer_id, 50)[0]) == 3
+
+
+@pytest.mark.parametrize("order", [(True, False), (False, True)])
+def test_of_two_words_at_the_same_time_the_withdrawal_counts(customer_id: str, order: tuple[bool, bool]) -> None:
+    for granted in order:
+        consents.record(customer_id, [("sms", "offers")], granted=granted, source="reply", actor="customer", at=NOON)
+    assert choice(store.get(customer_id), "sms", "offers") is False
 
 
 def test_a_word_of_nobody_is_404_and_makes_no_customer(aws: Cloud) -> None:

@@ -191,6 +191,14 @@ def test_a_provider_that_stops_the_run_stops_the_batch_and_gives_the_rest_back()
     assert monkey.taken == []
 
 
+def test_what_a_provider_refused_is_named_and_again_when_the_batch_comes_back(pool: ThreadPoolExecutor) -> None:
+    answers = {"a": Outcome("rejected", None, "not_on_whatsapp"), "c": Outcome("not_taken", None, "throttled")}
+    provider = Provider(lambda outgoing: answers.get(outgoing.to, Outcome("accepted", "x")))
+    assert send(drafts("a", "b", "c"), provider, pool).refused == [("a", CAUSE)]
+    assert send(drafts("a", "b", "c"), provider, pool).refused == [("a", CAUSE)], "its worker may have died before"
+    assert send(drafts("b"), provider, pool).refused == []
+
+
 def test_a_skip_is_entered_with_its_reason_and_is_final(pool: ThreadPoolExecutor) -> None:
     skip = Draft(Entry("a", CAUSE, "sms", st.SKIPPED, "paid"))
     assert send([skip], Provider(), pool).deltas == Counter({"pending": -1, "skipped:paid": 1})

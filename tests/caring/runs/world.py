@@ -331,6 +331,7 @@ def deploy(patch: pytest.MonkeyPatch, world: World, **overrides: Any) -> None:
         "QUEUE_URLS": json.dumps({c: {"blast": c, "conversation": f"{c}-conversation"} for c in CHANNELS}),
         "DATA_BUCKET": "data",
         "REPLIES_QUEUE_URL": "replies",
+        "RECEIPTS_QUEUE_URL": "receipts",
         "LINK_SECRET_ARN": "secret",
         "LINK_BASE_URL": "https://caring.example.com",
         "MEDIA_BASE_URL": "https://caring.example.com/media",

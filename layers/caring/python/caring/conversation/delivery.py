@@ -9,6 +9,7 @@ from caring import clock, configuration, environment, tables
 from caring.channels.types import Outgoing
 from caring.conversation import saying, terms
 from caring.customers.model import Item, text
+from caring.messages import refusals
 from caring.messages.ledger import Entry
 from caring.messages.sending import Draft, send_batch
 from caring.observability import logger
@@ -42,6 +43,7 @@ def deliver(body: Mapping[str, Any], worker: Worker) -> dict[str, Any]:
         pressure.record_contact(body["customer_id"], "message", body["cause"], now)
     result = send_batch([draft], worker.pacer, worker.pool, worker.deliver)
     guards.learn(guard.breaker, probe, worker.health, result.called, result.troubled)
+    refusals.tell(result.refused)
     if result.halted:
         logger().error("a conversation's message met a halt", extra={"cause": body["cause"], "reason": result.halted})
     if result.given_back:

@@ -40,14 +40,16 @@ def record(
     `source` says where it was given (a call, a link, a reply), `actor` who took it down ("customer" for himself),
     `wording` which text was put to him: a script's version ("survey#1"), or the text itself. `proof` goes to the
     timeline, which forgets in time; the rest stays with the customer for as long as his word counts.
-    With `at` and `event_id` given, recording it again adds no second event. CaringError 404 for an unknown customer.
+    A later word of his stays whatever is recorded after it; of two at the same time the withdrawal does. With `at` and
+    `event_id` given, recording it again adds no second event. CaringError 404 for an unknown customer.
     """
     moment = at or clock.now()
     said = {"granted": granted, "at": clock.iso(moment), "source": source, "by": actor, "wording": wording}
     entry = typed({name: value for name, value in said.items() if value is not None})
     if not _set(customer_id, pairs, entry):
         _make_room(customer_id)
-        _set(customer_id, pairs, entry)
+        for pair in pairs if not _set(customer_id, pairs, entry) else ():
+            _set(customer_id, [pair], entry)  # of some he has spoken again since: that stays
     channels = list(dict.fromkeys(channel for channel, _ in pairs))
     timeline.append(
         customer_id,
@@ -79,14 +81,19 @@ def proofs(customer: Item) -> list[dict[str, Any]]:
 
 
 def _set(customer_id: str, pairs: Sequence[tuple[str, str]], entry: dict[str, Any]) -> bool:
-    """Write the pairs one by one, so that two words at the same time both stay; False if the item has no map yet."""
+    """Write the pairs, each in its own place, so that two words at the same time both stay.
+
+    False if the item has no map yet, or holds a later word on one of the pairs.
+    """
     names = {f"#c{place}": f"{channel}:{purpose}" for place, (channel, purpose) in enumerate(pairs)}
     settings = ", ".join(f"choices.{name} = :entry" for name in names)
+    older = "<" if entry["M"]["granted"]["BOOL"] else "<="
+    news = [f"(attribute_not_exists(choices.{name}) OR choices.{name}.#at {older} :at)" for name in names]
     return _update(
         customer_id,
         UpdateExpression=f"SET {settings}, updated_at = :at ADD version :one",
-        ConditionExpression="attribute_exists(choices)",
-        ExpressionAttributeNames=names,
+        ConditionExpression=" AND ".join(["attribute_exists(choices)", *news]),
+        ExpressionAttributeNames=names | {"#at": "at"},
         ExpressionAttributeValues={":entry": entry, ":at": entry["M"]["at"], ":one": {"N": "1"}},
     )
 

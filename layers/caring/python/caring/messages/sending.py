@@ -35,7 +35,8 @@ class Draft:
 class BatchResult:
     """What a batch came to: bucket changes, customers given back for another try, and whether the run must stop.
 
-    `called` counts the messages for which a provider was called, `troubled` those of them that came to no answer.
+    `called` counts the messages for which a provider was called, `troubled` those of them that came to no answer;
+    `refused` names those that the provider refused for good, now or when the batch came before.
     """
 
     deltas: Counter[str] = field(default_factory=Counter)
@@ -43,6 +44,7 @@ class BatchResult:
     halted: str | None = None
     called: int = 0
     troubled: int = 0
+    refused: list[Key] = field(default_factory=list)
 
 
 def send_batch(
@@ -76,6 +78,8 @@ def send_batch(
         result.deltas[st.bucket(change.status, change.reason)] += 1
         if change.status == st.PENDING:
             result.given_back.append(change.key[0])
+        elif change.status == st.REJECTED and change.key in outcomes:
+            result.refused.append(change.key)
     return result
 
 
@@ -108,6 +112,8 @@ def _take_up(standing: Sequence[Draft], claim: str, attempts: dict[Key, int], re
             continue
         if item["status"]["S"] == st.PENDING:
             back.append((draft.entry.key, int(item["attempt"]["N"])))
+        elif item["status"]["S"] == st.REJECTED:
+            result.refused.append(draft.entry.key)
         elif ledger.stale(item):
             dead.append((draft.entry.key, item["claim"]["S"]))
     for (key, attempt), taken in zip(back, ledger.reclaim(back, claim), strict=True):

@@ -9,12 +9,14 @@ from caring.channels import receive
 from caring.channels.types import STOP_RUN_REASONS, Receipt
 from caring.customers import consents, repair
 from caring.customers.model import CHANNELS
+from caring.errors import CaringError
 from caring.ids import run_of, split_reference
-from caring.messages import receipts
+from caring.messages import receipts, refusals
 from caring.replies import handing, outcomes
 from caring.runs import control, counters, guards
 
 _SENT = ("unknown", "accepted", "delivered", "read", "failed")
+_STOPPED = "opted_out_at_provider"
 EARLY_TRIES = 4  # how often the queue brings a receipt back whose message is not recorded yet, before it is parked
 
 
@@ -31,6 +33,7 @@ class Tally:
 
     deltas: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     receipts: list[Receipt] = field(default_factory=list)
+    refusals: list[Receipt] = field(default_factory=list)
 
     def close(self) -> None:
         """Count, look whether a channel or a run should be held, and keep what contact points have proven to be.
@@ -40,7 +43,7 @@ class Tally:
         counters.add_by_cause(self.deltas)
         guards.hear(self.receipts, _HEALTH)
         _halt_runs(self.receipts)
-        repair.hear_all(outcomes.of_receipts(self.receipts))
+        repair.hear_all(outcomes.of_receipts([*self.receipts, *self.refusals]))
 
 
 def take_event(body: str, tally: Tally | None = None, tries: int = 1) -> dict[str, int]:
@@ -48,6 +51,9 @@ def take_event(body: str, tally: Tally | None = None, tries: int = 1) -> dict[st
 
     Taking a body again is harmless. Raises TooEarly, or what the stores raise, to have the queue bring it back.
     """
+    refused = refusals.read(body)
+    if refused is not None:
+        return {"refusals": take_refusals(refused, tally)}
     received = receive.parse(body)
     early = take_receipts(received.receipts, tally)
     for message in received.inbound:
@@ -76,12 +82,50 @@ def take_receipts(found: Iterable[Receipt], tally: Tally | None = None) -> list[
     for cause, changes in recorded.deltas.items():
         tally.deltas[cause].update(changes)
     tally.receipts += found
+    _hear_opt_outs(found)
     for receipt in recorded.foreign:
         detail = f"{receipt.channel} {receipt.status}"
         parked.park("receipt", "not_our_reference", detail, detail=receipt.provider_message_id or "")
     for customer_id, receipt in recorded.spam_reports:
         _hear_spam_report(customer_id, receipt)
     return recorded.early
+
+
+def take_refusals(found: list[Receipt], tally: Tally | None = None) -> int:
+    """Take what providers refused at once, which the ledger has counted already; how many there were."""
+    if tally is None:
+        alone = Tally()
+        taken = take_refusals(found, alone)
+        alone.close()
+        return taken
+    tally.refusals += found
+    _hear_opt_outs(found)
+    return len(found)
+
+
+def _hear_opt_outs(found: Iterable[Receipt]) -> None:
+    """Who has stopped a channel at its provider has withdrawn his consent: WhatsApp's stop is of offers, others of all.
+
+    A customer who is not there any more has nothing to withdraw.
+    """
+    for receipt in found:
+        key = split_reference(receipt.reference)
+        if key is None or receipt.reason != _STOPPED:
+            continue
+        try:
+            consents.record(
+                key[1],
+                consents.expand(receipt.channel, "offers" if receipt.channel == "whatsapp" else "all"),
+                granted=False,
+                source="provider",
+                actor="customer",
+                at=receipt.at,
+                event_id=f"stopped-{receipt.reference}",
+                reference=receipt.reference,
+            )
+        except CaringError as error:
+            if error.status != 404:
+                raise
 
 
 def _hear_spam_report(customer_id: str, receipt: Receipt) -> None:

@@ -16,6 +16,7 @@ from caring.channels.types import Outgoing
 from caring.customers.model import Item, text
 from caring.errors import CaringError
 from caring.ids import run_cause
+from caring.messages import refusals
 from caring.messages import status as st
 from caring.messages.ledger import Entry
 from caring.messages.pacing import Pacer
@@ -133,6 +134,7 @@ def _deliver_batch(task: "_Task", ids: Sequence[str], worker: Worker, done: Deli
     bulk = worker.bulk if task.rules.purpose == "offers" else None
     result = send_batch(drafts, worker.pacer, worker.pool, worker.deliver, bulk)
     counters.add(task.run.run_id, task.wave, result.deltas)
+    refusals.tell(result.refused)
     done.deltas += result.deltas
     _put_back(done, result.given_back, configuration.get().send.retry_delay_seconds if result.given_back else 0)
     return result
