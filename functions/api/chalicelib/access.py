@@ -74,6 +74,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "GET /tickets": _EVERYONE,
     "GET /tickets/{ticket_id}": _EVERYONE,
     "GET /work-items": _EVERYONE - {"agent"},
+    "POST /work-items": _WORK,
     "GET /work-items/{work_id}": _EVERYONE - {"agent"},
     "POST /work-items/{work_id}/claim": _WORK,
     "POST /work-items/{work_id}/release": _WORK,

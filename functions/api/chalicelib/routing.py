@@ -6,6 +6,7 @@ then holds the error without anybody's data.
 """
 
 import functools
+import hashlib
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from chalice.app import Blueprint, Request, Response
 
 from caring import configuration
 from caring.errors import CaringError
-from caring.ids import ID
+from caring.ids import ID, new_id
 from caring.observability import logger, safe
 from chalicelib.access import ACCESS
 from chalicelib.caller import AUTHORIZER, Caller, caller_of, check_may
@@ -151,6 +152,12 @@ def idempotency_key(call: Call) -> str | None:
     if key is not None and not 1 <= len(key) <= 200:
         raise CaringError("bad_value", "Idempotency-Key must have 1 to 200 characters")
     return key
+
+
+def event_name(call: Call) -> str:
+    """The name of what the request begins: the same for the same Idempotency-Key, without one a new one."""
+    key = idempotency_key(call)
+    return hashlib.sha256(key.encode()).hexdigest()[:24] if key else new_id()
 
 
 def read_query(name: str | None, request: Request) -> "BaseModel | None":

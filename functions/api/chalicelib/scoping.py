@@ -6,6 +6,7 @@ from caring.customers import model, store
 from caring.errors import CaringError, not_found
 from caring.programs import store as programs
 from caring.runs import store as runs
+from caring.tickets import store as tickets
 from caring.work import items
 from chalicelib.access import may_work
 from chalicelib.caller import Caller
@@ -23,6 +24,14 @@ def customers(caller: Caller, *, phone: str | None = None, email: str | None = N
     """The customers with a number or a mailbox whom the caller may see; CaringError 400 for what is none."""
     found = store.find_by_phone(phone) if phone is not None else store.find_by_email(email or "")
     return [item for item in found if caller.sees(model.text(item, "witel_key"))]
+
+
+def ticket(caller: Caller, ticket_id: str) -> dict[str, Any]:
+    """The ticket."""
+    found = tickets.get(ticket_id)
+    if not caller.sees(found["witel"]):
+        raise not_found("ticket", ticket_id)
+    return found
 
 
 def work_item(caller: Caller, work_id: str, *, to_work: bool = False) -> dict[str, Any]:

@@ -62,6 +62,19 @@ class Outcome(Said):
     values: dict[str, Annotated[str, Field(max_length=320)]] | None = Field(
         default=None, description="of fixed: phone, whatsapp, home_phone, email; of matched: customer_id"
     )
+    material: Id | None = Field(default=None, description="of the item's materials: the one to send to the customer")
     answer: Literal["yes", "no"] | None = Field(
         default=None, description="of an answered closing call: whether the complaint may be closed"
     )
+
+
+class NewLesson(Said):
+    """A customer who is to be taught something; with a ticket it is of its category and matter."""
+
+    kind: Literal["educate"]
+    customer_id: Id
+    reason: Annotated[str, Field(min_length=1, max_length=400)]
+    unit: Unit = "crm"
+    category: Literal[routing.CATEGORIES] | None = None  # type: ignore[valid-type]
+    matter: Literal[routing.matters()] | None = None  # type: ignore[valid-type]
+    ticket_id: Id | None = None

@@ -1,17 +1,15 @@
 """Complaints taken down, and the tickets that they became."""
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
 from caring.customers import model
-from caring.errors import CaringError, not_found
-from caring.ids import new_id
+from caring.errors import CaringError
 from caring.tickets import intake, listing, store
 from chalicelib import scoping
 from chalicelib.paging import page
-from chalicelib.routing import Call, idempotency_key, route
+from chalicelib.routing import Call, event_name, route
 
 if TYPE_CHECKING:
     from chalicelib import ticket_models
@@ -31,13 +29,12 @@ tickets = Blueprint(__name__)
 def take_complaint(call: Call) -> dict[str, Any]:
     """Once for an Idempotency-Key, however often it is sent; without one, each time it is sent."""
     said: ticket_models.NewComplaint = call.body
-    key = idempotency_key(call)
     ticket_id = intake.open_ticket(
         _whose(call, said),
         source=said.source,
         text=said.text,
         category=said.category,
-        event_id=hashlib.sha256(key.encode()).hexdigest()[:24] if key else new_id(),
+        event_id=event_name(call),
         taken_by=call.caller.name,
     )
     return {"ticket_id": ticket_id}
@@ -78,7 +75,4 @@ def list_tickets(call: Call) -> dict[str, Any]:
 @route(tickets, "GET /tickets/{ticket_id}", "a ticket with its history", answer="Ticket")
 def read_ticket(call: Call) -> dict[str, Any]:
     """Where it stands, until when it must be done, and what happened with it."""
-    ticket = store.get(call.ids["ticket_id"])
-    if not call.caller.sees(ticket["witel"]):
-        raise not_found("ticket", ticket["ticket_id"])
-    return listing.view(ticket)
+    return listing.view(scoping.ticket(call.caller, call.ids["ticket_id"]))

@@ -6,10 +6,11 @@ from chalice.app import Blueprint
 
 from caring import clock
 from caring.customers import repair_rounds
-from caring.work import claiming, completing, handling, items, prompts
+from caring.errors import not_found
+from caring.work import claiming, completing, handling, items, prompts, teaching
 from chalicelib import scoping
 from chalicelib.paging import page
-from chalicelib.routing import Call, route
+from chalicelib.routing import Call, event_name, route
 
 if TYPE_CHECKING:
     from chalicelib import run_models, ticket_models
@@ -53,6 +54,37 @@ def list_work_items(call: Call) -> dict[str, Any]:
 def read_work_item(call: Call) -> dict[str, Any]:
     """`screen` holds the number and the words to say, in the customer's language; null for work without a script."""
     return _in_hand(scoping.work_item(call.caller, call.ids["work_id"]))
+
+
+@route(
+    work,
+    "POST /work-items",
+    "have a customer taught; the item offers the material that fits its matter",
+    body="NewLesson",
+    answer="WorkInHand",
+    status=201,
+    headers=("Idempotency-Key",),
+)
+def enter_lesson(call: Call) -> dict[str, Any]:
+    """Once for an Idempotency-Key. Completed with `material`, it sends that to the customer."""
+    said: ticket_models.NewLesson = call.body
+    scoping.customer(call.caller, said.customer_id)
+    category, matter = said.category, said.matter
+    if said.ticket_id is not None:
+        ticket = scoping.ticket(call.caller, said.ticket_id)
+        if ticket["customer_id"] != said.customer_id:
+            raise not_found("ticket", said.ticket_id)
+        category, matter = category or ticket["category"], matter or ticket["matter"]
+    item = teaching.want(
+        said.customer_id,
+        event_name(call),
+        unit=said.unit,
+        reason=said.reason,
+        category=category,
+        matter=matter,
+        ticket_id=said.ticket_id,
+    )
+    return _in_hand(item)
 
 
 @route(work, "POST /work-items/{work_id}/claim", "take an item in hand, for some time", answer="WorkInHand")

@@ -145,7 +145,12 @@ def test_the_yes_in_a_reply_is_the_message_that_closed_the_ticket(desk: Desk) ->
 def test_the_yes_on_a_page_is_the_answer_that_closed_the_ticket(desk: Desk) -> None:
     ticket_id = solved(desk)
     desk.talk.deliver()
-    said = {"customer_id": CUSTOMER, "purpose": "service", "channel": "email", "cause": f"closure-{ticket_id}-1-1"}
+    said: dict[str, Any] = {
+        "customer_id": CUSTOMER,
+        "purpose": "service",
+        "channel": "email",
+        "cause": f"closure-{ticket_id}-1-1",
+    }
     desk.now += timedelta(minutes=5)
     for _ in range(2):
         page = desk.api.post(f"/l/{links.make_token('closure', **said)}", raw="answer=yes", headers=FORM, claims=None)

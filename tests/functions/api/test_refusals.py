@@ -34,6 +34,13 @@ BODIES: dict[str, dict[str, Any]] = {
         "text": "internet lambat",
         "category": "fault",
     },
+    "POST /work-items": {
+        "kind": "educate",
+        "customer_id": CUSTOMER["customer_id"],
+        "reason": "x",
+        "matter": "signal",
+        "ticket_id": "t-1",
+    },
     "POST /work-items/{work_id}/complete": {
         "outcome": "needs_unit",
         "units": ["field"],
@@ -42,6 +49,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "at": "2026-11-25T10:00+07:00",
         "values": {"phone": "081234567890"},
         "answer": "yes",
+        "material": "education-read-bill",
     },
     "POST /programs": {"name": "x", "kind": "billing_reminder", "script_id": "billing-reminder", "waves": []},
     "PATCH /programs/{program_id}": {"name": "x", "audience": {"any": []}},

@@ -62,6 +62,7 @@ def _own_item(ticket: Ticket) -> Item:
         reason = "the customer says that it is not mended"
     return item(ticket, OWN, own_id(ticket), unit=ticket["unit"], reason=reason, due_at=ticket["deadline"]) | {
         "checklist": routing.checklist(ticket.get("matter")),
+        "materials": routing.material(ticket["category"], ticket.get("matter")),
         "answers": answers,
         "complaint": ticket["text"],
     }

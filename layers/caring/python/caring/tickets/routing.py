@@ -1,4 +1,7 @@
-"""Which unit works on a complaint, what it is about in particular, and the check list for that: routing.toml."""
+"""Which unit works on a complaint, what it is about in particular, and the check list and lessons for that.
+
+The table is routing.toml.
+"""
 
 import tomllib
 from dataclasses import dataclass
@@ -65,3 +68,14 @@ def _matter(text: str) -> str | None:
 def checklist(matter: str | None) -> list[str]:
     """What to go through for a matter, in order; empty when there is no particular one."""
     return list(_table()["matters"][matter]["checklist"]) if matter else []
+
+
+def matters() -> tuple[str, ...]:
+    """The matters that are known."""
+    return tuple(_table()["matters"])
+
+
+def material(category: str | None, matter: str | None) -> list[str]:
+    """The scripts that teach a customer what may help in a matter, else in a category; empty when there is none."""
+    of_matter = _table()["matters"][matter].get("material") if matter else None
+    return list(of_matter or (_table()["categories"][category].get("material", []) if category else []))

@@ -11,7 +11,7 @@ from caring.nps import follow_ups
 from caring.replies import matching
 from caring.runs import pressure
 from caring.tickets import locker
-from caring.work import calls, handling, items, outcomes
+from caring.work import calls, handling, items, outcomes, teaching
 
 Item = dict[str, Any]
 
@@ -35,6 +35,9 @@ def complete(work_id: str, said: Mapping[str, Any], actor: str) -> Item:
         if item["kind"] == "repair_contact":  # what does not fit is refused before the item counts as done
             handling.check_free(item, actor)
             repair.completed(item, answer)
+        elif "material" in checked:
+            handling.check_free(item, actor)
+            teaching.send(item, checked["material"])
         elif checked["outcome"] == "matched":
             customers.get(checked["values"]["customer_id"])
         done = handling.finish(item, checked, actor) or items.get(work_id)
@@ -84,6 +87,7 @@ def _on_the_timeline(item: Item, answer: Mapping[str, Any]) -> None:
         event_id=item["work_id"],
         outcome=item["outcome"],
         note=answer.get("note"),
+        material=item.get("material"),
         by=answer["by"],
         work_id=item["work_id"],
         ticket_id=item.get("ticket_id"),

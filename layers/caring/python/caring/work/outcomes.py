@@ -26,9 +26,9 @@ _LATEST = timedelta(days=60)
 
 
 def check(item: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
-    """What a person says came of an item, checked: {outcome, note, at, units, request, values, answer}, no blanks.
+    """What a person says came of an item, checked and without blanks.
 
-    CaringError 400 that says what fits.
+    {outcome, note, at, units, request, values, answer, material}; CaringError 400 that says what fits.
     """
     kind, outcome = str(item["kind"]), said["outcome"]
     if outcome not in OUTCOMES[kind]:
@@ -39,6 +39,9 @@ def check(item: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
             raise CaringError("missing_field", f"{name}: the outcome {outcome} needs it: {needed[name]}")
         if said.get(name) is not None and name not in needed:
             raise CaringError("unknown_field", f"{name}: has no place beside the outcome {outcome}")
+    if said.get("material") is not None and said["material"] not in (item.get("materials") or ()):
+        offered = ", ".join(item.get("materials") or ()) or "none"
+        raise CaringError("bad_value", f"material: choose one of those that the item offers: {offered}")
     if "at" in needed:
         _check_at(said)
     if outcome == "matched" and set(said["values"]) != {"customer_id"}:
