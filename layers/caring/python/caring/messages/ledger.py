@@ -59,7 +59,7 @@ def insert(entries: Sequence[Entry], claim: str) -> list[bool]:
     now = clock.now()
     days = configuration.get().retention.messages
     expires = str(int((clock.to_wall(now) + timedelta(days=days)).timestamp()))
-    at = clock.iso(now)
+    at, claimed_at, table = clock.iso(now), clock.iso(clock.to_wall(now)), _table()
     names = "'customer_id': ?, 'cause': ?, 'status': ?, 'rank': ?, 'channel': ?, 'reference': ?, 'claim': ?, "
     names += "'claimed_at': ?, 'attempt': ?, 'at': ?, 'expires_at': ?"
     statements = []
@@ -70,7 +70,7 @@ def insert(entries: Sequence[Entry], claim: str) -> list[bool]:
         tail = "".join(f", '{name}': ?" for name in extra)
         statements.append(
             {
-                "Statement": f'INSERT INTO "{_table()}" VALUE {{{names}{tail}}}',
+                "Statement": f'INSERT INTO "{table}" VALUE {{{names}{tail}}}',
                 "Parameters": [
                     {"S": entry.customer_id},
                     {"S": entry.cause},
@@ -79,7 +79,7 @@ def insert(entries: Sequence[Entry], claim: str) -> list[bool]:
                     {"S": entry.channel},
                     {"S": reference(entry.cause, entry.customer_id)},
                     {"S": claim},
-                    {"S": _wall_now()},
+                    {"S": claimed_at},
                     {"N": "1"},
                     {"S": at},
                     {"N": expires},

@@ -51,12 +51,15 @@ def _holidays(country: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, years=year))
 
 
+# A batch of messages asks the same of each of its customers.
+@lru_cache(maxsize=64)
 def is_open(span: tuple[time, time], zone: str, moment: datetime) -> bool:
     """Whether the window is open at that moment in that zone."""
     local = moment.astimezone(ZoneInfo(zone))
     return span[0] <= local.time() < span[1] and not is_day_off(local.date())
 
 
+@lru_cache(maxsize=64)
 def closes_at(span: tuple[time, time], zone: str, moment: datetime) -> datetime:
     """When today's window closes."""
     local = moment.astimezone(ZoneInfo(zone))

@@ -12,7 +12,8 @@ from caring.scripts.grammar import Placeholder
 from caring.scripts.values import SALUTATIONS, MissingValue, clean, reader
 
 Links = Mapping[str, str]  # the links made for one message, by placeholder
-Part = Callable[[Item, Links], str]
+Values = Callable[[Item, Links], dict[str, str]]
+Treat = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,32 +88,43 @@ def compile_variant(variant: Mapping[str, Any], fixed: Mapping[str, str] | None 
     """
     channel, language, needed = str(variant["channel"]), str(variant["language"]), needs(variant)
     fixed = constants(language, needed) if fixed is None else fixed
-    # A single foreign character in a name would double the price of an SMS.
-    fold = segments.fold if channel == "sms" else None
-    body = _text(str(variant["body"]), language, fixed, fold)
+    left = needed - fixed.keys()
+    values = _values(left, language)
     render: Render
     if channel == "email":
-        render = _email(variant, language, fixed, body)
+        render = _email(variant, fixed, values)
     elif channel == "whatsapp" and variant.get("template"):
-        render = _whatsapp(variant, language, fixed, body)
+        render = _whatsapp(variant, fixed, values)
     else:
-        render = lambda item, links: Rendered(body(item, links))  # noqa: E731 - the three are alike so
-    return Compiled(channel, language, needed - fixed.keys(), render)
+        # A single foreign character in a name would double the price of an SMS.
+        treat = segments.fold if channel == "sms" else str
+        render = _plain(_text(str(variant["body"]), fixed, treat), values, treat)
+    return Compiled(channel, language, left, render)
 
 
-def _email(variant: Mapping[str, Any], language: str, fixed: Mapping[str, str], body: Part) -> Render:
+def _plain(body: str, values: Values, treat: Treat) -> Render:
+    return lambda item, links: Rendered(body % {name: treat(value) for name, value in values(item, links).items()})
+
+
+def _email(variant: Mapping[str, Any], fixed: Mapping[str, str], values: Values) -> Render:
     source = texts(variant)
-    subject = _text(source["subject"], language, fixed)
-    page = _text(source["html"], language, fixed, html.escape)
-    return lambda item, links: Rendered(body(item, links), subject(item, links), page(item, links))
+    body, subject = _text(source["body"], fixed), _text(source["subject"], fixed)
+    page = _text(source["html"], fixed, html.escape)
+
+    def render(item: Item, links: Links) -> Rendered:
+        found = values(item, links)
+        escaped = {name: html.escape(value) for name, value in found.items()}
+        return Rendered(body % found, subject % found, page % escaped)
+
+    return render
 
 
-def _whatsapp(variant: Mapping[str, Any], language: str, fixed: Mapping[str, str], body: Part) -> Render:
-    template = variant["template"]
-    params = [_text(f"{{{name}}}", language, fixed) for name in template.get("params") or ()]
+def _whatsapp(variant: Mapping[str, Any], fixed: Mapping[str, str], values: Values) -> Render:
+    template, body = variant["template"], _text(str(variant["body"]), fixed)
+    params = [_text(f"{{{name}}}", fixed) for name in template.get("params") or ()]
     picture = variant.get("media_id")
     buttons = [
-        (button.get("type"), button.get("index", place), _text(str(button.get("text") or ""), language, fixed))
+        (button.get("type"), button.get("index", place), _text(str(button.get("text") or ""), fixed))
         for place, button in enumerate(template.get("buttons") or ())
     ]
     head = {
@@ -122,52 +134,46 @@ def _whatsapp(variant: Mapping[str, Any], language: str, fixed: Mapping[str, str
     }
 
     def render(item: Item, links: Links) -> Rendered:
+        found = values(item, links)
         filled = {
             **head,
-            "params": [param(item, links) for param in params],
-            "buttons": [{"type": t, "index": i, "text": text(item, links)} for t, i, text in buttons],
+            "params": [param % found for param in params],
+            "buttons": [{"type": t, "index": i, "text": text % found} for t, i, text in buttons],
         }
-        return Rendered(body(item, links), template=filled)
+        return Rendered(body % found, template=filled)
 
     return render
 
 
-def _text(source: str, language: str, fixed: Mapping[str, str], treat: Callable[[str], str] | None = None) -> Part:
-    """A function that fills a text in, in one pass: a value that looks like a placeholder stays what it is.
+def _values(names: Collection[str], language: str) -> Values:
+    """A function that finds the named placeholders' values for one message, each once however often it is used."""
+    readers = {n: reader(n, language) for n in names if grammar.PLACEHOLDERS[n].source == "customer"}
+    made = [name for name in names if name not in readers]
 
-    `treat` is applied to each value, not to the script's own words.
+    def find(item: Item, links: Links) -> dict[str, str]:
+        found = {name: read(item) for name, read in readers.items()}
+        for name in made:
+            value = links.get(name)
+            if not value:
+                raise MissingValue(name)
+            found[name] = clean(value)
+        return found
+
+    return find
+
+
+def _text(source: str, fixed: Mapping[str, str], treat: Treat = str) -> str:
+    """A text as a format for `%`, filled in in one pass: a value that looks like a placeholder stays what it is.
+
+    `treat` is applied to each of the fixed values, not to the script's own words.
     """
     parts, problems = grammar.parse(source)
     if problems:
         raise ValueError(f"{problems[0].code} at {problems[0].at}: {problems[0].message}")
-    fillers: list[str | Part] = []
-    for part in parts:
-        filler = part if isinstance(part, str) else _filler(part, language, fixed, treat)
-        if isinstance(filler, str) and fillers and isinstance(fillers[-1], str):
-            fillers[-1] += filler
-        else:
-            fillers.append(filler)
-    if all(isinstance(filler, str) for filler in fillers):
-        whole = "".join(str(filler) for filler in fillers)
-        return lambda _item, _links: whole
-    ready = tuple(fillers)
-    return lambda item, links: "".join([f if isinstance(f, str) else f(item, links) for f in ready])
 
+    def written(part: str | Placeholder) -> str:
+        if isinstance(part, Placeholder) and part.name not in fixed:
+            return f"%({part.name})s"
+        return (part if isinstance(part, str) else treat(fixed[part.name])).replace("%", "%%")
 
-def _filler(
-    placeholder: Placeholder, language: str, fixed: Mapping[str, str], treat: Callable[[str], str] | None
-) -> str | Part:
-    name = placeholder.name
-    if name in fixed:
-        return treat(fixed[name]) if treat else fixed[name]
-    if placeholder.source == "customer":
-        read = reader(name, language)
-        return (lambda item, _links: treat(read(item))) if treat else (lambda item, _links: read(item))
-
-    def link(_item: Item, links: Links) -> str:
-        value = links.get(name)
-        if not value:
-            raise MissingValue(name)
-        return treat(clean(value)) if treat else clean(value)
-
-    return link
+    return "".join(map(written, parts))
