@@ -7,7 +7,7 @@ step leaves it either untouched, or SENDING and later UNKNOWN, but never sent a 
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from caring import configuration
@@ -130,42 +130,38 @@ def _call_providers(
     groups: Sequence[Sequence[Draft]], pacer: Pacer, pool: ThreadPoolExecutor, deliver: DeliverMany, result: BatchResult
 ) -> dict[Key, Outcome]:
     """Call the provider once for each group; what is not in the answer was never called."""
-    # A slot is taken before the pace is asked for: slow answers would else queue calls up and let them out at once.
-    slots = threading.Semaphore(configuration.get().send.threads)
-    futures: list[tuple[Sequence[Draft], Future[Sequence[Outcome]]]] = []
+    outcomes: dict[Key, Outcome] = {}
+    waiting, turn = iter(groups), threading.Lock()
 
-    def call(outgoing: Sequence[Outgoing]) -> Sequence[Outcome]:
-        try:
-            outcomes = deliver(outgoing)
-        finally:
-            slots.release()
-        stops = [outcome.reason or "provider_error" for outcome in outcomes if outcome.stop_run]
-        if stops:
-            result.halted = stops[0]
-        return outcomes
+    def next_group() -> Sequence[Draft]:
+        # Who has an answer asks for the pace: slow answers would else queue calls up and let them out at once.
+        with turn:
+            group = () if result.halted else next(waiting, ())
+            if group:
+                pacer.wait(len(group))
+            return group
 
-    for group in groups:
-        slots.acquire()
-        if result.halted:
-            slots.release()
-            break
-        pacer.wait(len(group))
-        outgoing = [draft.outgoing for draft in group if draft.outgoing is not None]
-        futures.append((group, pool.submit(call, outgoing)))
-    return {
-        draft.entry.key: outcome
-        for group, future in futures
-        for draft, outcome in zip(group, _outcomes(future, len(group)), strict=True)
-    }
+    def work() -> None:
+        while group := next_group():
+            outgoing = [draft.outgoing for draft in group if draft.outgoing is not None]
+            for draft, outcome in zip(group, _called(deliver, outgoing), strict=True):
+                outcomes[draft.entry.key] = outcome
+                if outcome.stop_run:
+                    result.halted = result.halted or outcome.reason or "provider_error"
+
+    workers = min(len(groups), configuration.get().send.threads)
+    for future in [pool.submit(work) for _ in range(workers)]:
+        future.result()
+    return outcomes
 
 
-def _outcomes(future: Future[Sequence[Outcome]], n: int) -> Sequence[Outcome]:
+def _called(deliver: DeliverMany, outgoing: Sequence[Outgoing]) -> Sequence[Outcome]:
     """The call's outcomes; a call that broke in an unforeseen way may have been taken, so it is UNKNOWN."""
-    error = future.exception()
-    if error is None:
-        return future.result()
-    logger().error("a provider call broke", extra={"error": safe(error)})
-    return [Outcome(status="unknown", reason="unforeseen_error")] * n
+    try:
+        return deliver(outgoing)
+    except BaseException as error:  # noqa: BLE001 - whatever it was, it proves nothing
+        logger().error("a provider call broke", extra={"error": safe(error)})
+        return [Outcome(status="unknown", reason="unforeseen_error")] * len(outgoing)
 
 
 def _passed_over(entry: Entry) -> Change:
