@@ -33,6 +33,8 @@ def deliver(body: Mapping[str, Any], worker: Worker) -> dict[str, Any]:
     if worker.seconds_left() < settings.read_timeout_seconds + 15:
         return _put_back(body, 0)
     now = clock.now()
+    if (not_before := body.get("not_before")) and not_before > clock.iso(now):
+        return _put_back(body, int(clock.wall_seconds(clock.parse(not_before) - now)) + 1)
     draft = _draft(body, customer, now)
     if draft is None:
         return _put_back(body, _until_open(body, customer, now))
@@ -83,7 +85,8 @@ def _draft(body: Mapping[str, Any], customer: Item | None, now: datetime) -> Dra
     def word(customer: Item, ttl_seconds: int) -> Outgoing:
         return _worded(script, body, customer, now, ttl_seconds)
 
-    return draft_for(entry, customer, terms.rules(body["purpose"], script.languages), now, word)
+    channels = (body["channel"],) if body["channel"] in terms.SPOKEN else terms.WRITTEN
+    return draft_for(entry, customer, terms.rules(body["purpose"], script.languages, channels=channels), now, word)
 
 
 def _worded(

@@ -10,7 +10,7 @@ import orjson
 from caring import aws, clock, configuration, environment
 from caring.conversation import terms
 from caring.customers import store as customers
-from caring.customers.model import CHANNELS, Item
+from caring.customers.model import Item
 from caring.ids import reference, run_of, split_reference
 from caring.messages import ledger
 from caring.messages import status as st
@@ -42,11 +42,14 @@ def say(
     not_channels: Collection[str] = (),
     question: Kind | None = None,
     subject: str | None = None,
+    not_before: datetime | None = None,
 ) -> Said:
     """Have a customer told something once for its cause, however often this is called.
 
-    `channel` goes before what the rules would choose, if it may be used; `not_channels` are left out. With `question`
-    the message is one that waits for an answer, about `subject` (a ticket's id, …). `values` fill the script's
+    `channel` goes before what the rules would choose, if it may be used (a spoken message goes by no other); with
+    `not_channels` some are left out. With `question`
+    the message is one that waits for an answer, about `subject` (a ticket's id, …). Until `not_before` it waits on its
+    queue. `values` fill the script's
     placeholders and hold no personal data. CaringError: 404 unknown customer or script, 409 none of its versions is
     approved. ValueError for a cause that no reference can carry.
     """
@@ -65,7 +68,7 @@ def say(
         scripts.languages(scripts.get_script(script_id, version)),
         equivocal=equivocal,
         free_whatsapp=terms.whatsapp_window_open(customer, now),
-        channels=[name for name in CHANNELS if name not in not_channels],
+        channels=_channels(channel, not_channels),
     )
     decision = _decide(whole, customer, channel)
     if decision.channel is None:
@@ -83,9 +86,16 @@ def say(
         "question": question,
         "subject": subject,
         "why": decision.why,
+        "not_before": clock.iso(not_before) if not_before else None,
     }
     enqueue(decision.channel, body)
     return Said(decision.channel, decision.why)
+
+
+def _channels(asked: str | None, left_out: Collection[str]) -> tuple[str, ...]:
+    if asked in terms.SPOKEN:
+        return (asked,)
+    return tuple(name for name in terms.WRITTEN if name not in left_out)
 
 
 def enqueue(channel: str, body: Mapping[str, object], delay_seconds: int = 0) -> None:

@@ -10,7 +10,8 @@ from caring.runs.eligibility import Rules
 from caring.runs.richness import Router, richness_of
 from caring.scripts.grammar import VALUES
 
-SPOKEN = ("voice",)  # nobody can answer a spoken message, so it is no part of a conversation
+SPOKEN = ("voice",)  # nobody can answer a spoken message: it goes out only where it is asked for by name
+WRITTEN = tuple(channel for channel in CHANNELS if channel not in SPOKEN)
 
 
 def rules(
@@ -19,7 +20,7 @@ def rules(
     *,
     equivocal: int = 0,
     free_whatsapp: bool = False,
-    channels: Collection[str] = CHANNELS,
+    channels: Collection[str] = WRITTEN,
 ) -> Rules:
     """The rules for a message of a purpose, whose script is written in `languages` (channel → languages).
 
@@ -27,7 +28,6 @@ def rules(
     """
     settings = configuration.get()
     prices = {**settings.prices, **({"whatsapp": 0.0} if free_whatsapp else {})}
-    allowed = [channel for channel in channels if channel not in SPOKEN]
     rich = {channel: richness_of(channel) for channel in settings.richness.channels}
     return Rules(
         program_id="",
@@ -36,7 +36,7 @@ def rules(
         wants_peace=purpose != "service",
         waits_for_incident=purpose == "offers",
         witel_key=None,
-        channels=tuple(sorted(allowed, key=lambda channel: (prices[channel], channel))),
+        channels=tuple(sorted(channels, key=lambda channel: (prices[channel], channel))),
         languages=languages,
         hours=windows.of_program(purpose, None),
         holdout_percent=0,

@@ -13,7 +13,7 @@ from caring.customers import repair
 from caring.errors import conflict
 from caring.runs import pressure, windows
 from caring.tickets import closing
-from caring.work import handling, items
+from caring.work import handling, items, voice
 
 Item = dict[str, Any]
 
@@ -65,7 +65,10 @@ def _next(item: Item, said: Mapping[str, Any], attempt: int, now: datetime) -> d
     """When the customer is called again; None when he is not."""
     if said["outcome"] == "callback":
         return clock.parse(said["at"])
-    if said["outcome"] not in _AGAIN or attempt >= configuration.get().calls.attempts:
+    rules = configuration.get().calls
+    if said["outcome"] not in _AGAIN or attempt >= rules.attempts:
+        return None
+    if attempt >= rules.voice_after and voice.is_simple(item):
         return None
     times = [*pressure.moments(item["customer_id"]), now]
     return next_try(said["outcome"], now, times, windows.zone_of(str(item["witel"]).casefold()))
@@ -119,6 +122,10 @@ def _take_effect(item: Item, attempt: int) -> None:
     )
     heard = "answered" if last["outcome"] == "callback" else last["outcome"]
     repair.hear(customer_id, _CHANNEL, heard, None, at)
+    if item["state"] == "done" and last["outcome"] in _AGAIN and voice.is_simple(item):
+        zone = windows.zone_of(str(item["witel"]).casefold())
+        if moment := next_try(last["outcome"], at, pressure.moments(customer_id), zone):
+            voice.leave(item, moment)
     if last.get("answer"):
         closing.answer(
             item["ticket_id"],
