@@ -37,6 +37,7 @@ TABLES: dict[str, tuple[str, str | None, dict[str, tuple[str, str | None]]]] = {
             "by_home_phone": ("home_phone", None),
             "by_email": ("email_key", None),
             "by_whatsapp_user": ("whatsapp_user", None),
+            "by_area": ("area_key", "customer_id"),
         },
     ),
     "MESSAGES_TABLE": ("customer_id", "cause", {}),
@@ -55,6 +56,7 @@ TABLES: dict[str, tuple[str, str | None, dict[str, tuple[str, str | None]]]] = {
         None,
         {"by_locker": ("locker", "order_key"), "by_customer": ("customer_id", "due_at")},
     ),
+    "INCIDENTS_TABLE": ("incident_id", "part", {"by_state": ("witel_state", "proposed_at")}),
     "NPS_TABLE": ("day_part", "entry", {"by_customer": ("customer_id", "at")}),
     "REQUESTS_TABLE": ("customer_id", "request_id", {"by_open": ("open", "due_at")}),
     "MEASURES_TABLE": ("measure", "day", {}),
@@ -162,7 +164,7 @@ class Cloud:
         for variable in ("DATA_BUCKET", "INBOUND_BUCKET"):
             env[variable] = f"{self.prefix}-{variable.split('_')[0].lower()}"
             s3.create_bucket(Bucket=env[variable], CreateBucketConfiguration={"LocationConstraint": REGION})
-        for variable in ("REPLIES_QUEUE_URL", "RECEIPTS_QUEUE_URL", "IMPORTS_QUEUE_URL"):
+        for variable in ("REPLIES_QUEUE_URL", "RECEIPTS_QUEUE_URL", "IMPORTS_QUEUE_URL", "INCIDENTS_QUEUE_URL"):
             env[variable] = self._queue(sqs, variable.split("_")[0].lower())
         env["QUEUE_URLS"] = json.dumps(
             {c: {k: self._queue(sqs, f"{c}-{k}") for k in ("blast", "conversation")} for c in CHANNELS}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caring.incidents.clusters import Report, area_key, cluster
+from caring.incidents.clusters import Report, cluster
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -31,9 +31,3 @@ def test_a_cluster_is_of_enough_customers_within_the_window_and_since_the_last_i
 def test_one_customer_who_complains_often_is_no_outage() -> None:
     reports = [Report(f"t{n}", "c1", NOW - timedelta(minutes=n)) for n in range(20)]
     assert cluster(reports, NOW, window=HOUR, least=2) == []
-
-
-def test_an_area_is_a_village_however_it_is_written() -> None:
-    assert area_key("BANDUNG", "Coblong", " Dago  Atas ") == area_key("Bandung", "COBLONG", "dago atas")
-    assert area_key("BANDUNG", "Coblong", "") is None
-    assert area_key("BANDUNG", "Coblong", "Dago") != area_key("BANDUNG", "Cidadap", "Dago")

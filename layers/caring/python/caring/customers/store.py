@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from caring import aws, clock, environment, timeline
-from caring.customers import contactability, model
+from caring.customers import areas, contactability, model
 from caring.customers.importing import fields as rules
 from caring.errors import CaringError, conflict, not_found
 from caring.typed import plain, typed
@@ -143,6 +143,8 @@ def _write(item: Item, changed: Mapping[str, Any]) -> bool:
         values["email_key"] = changed["email"].lower() if changed["email"] else None
     if "witel" in changed:
         values["witel_key"] = changed["witel"].casefold() if changed["witel"] else None
+    if not set(areas.FIELDS).isdisjoint(changed):
+        values["area_key"] = areas.area_key(*(changed.get(f, _stored(item, f)) for f in areas.FIELDS))
     due_date = changed["due_date"] if "due_date" in changed else model.text(item, "due_date")
     edited = dict(plain(item["edited"])) if "edited" in item else {}
     for field in changed:

@@ -14,12 +14,6 @@ class Report:
     at: datetime
 
 
-def area_key(witel: str | None, district: str | None, village: str | None) -> str | None:
-    """The area of an address, without regard to case and blanks; None where the village is not known."""
-    parts = [" ".join((part or "").casefold().split()) for part in (witel, district, village)]
-    return "|".join(parts) if parts[2] else None
-
-
 def cluster(
     reports: Iterable[Report], now: datetime, *, window: timedelta, least: int, since: datetime | None = None
 ) -> list[Report]:

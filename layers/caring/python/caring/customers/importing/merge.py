@@ -11,7 +11,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from caring.customers import model
+from caring.customers import areas, model
 from caring.customers.importing.rows import Values
 from caring.customers.model import Item
 
@@ -45,6 +45,8 @@ def attributes(values: Values) -> Item:
         item["email_key"] = {"S": item["email"]["S"].lower()}
     if "witel" in item:
         item["witel_key"] = {"S": item["witel"]["S"].casefold()}
+    if area := areas.of_item(item):
+        item["area_key"] = {"S": area}
     return item
 
 
@@ -78,11 +80,22 @@ def change(existing: Item, values: Values) -> Change | None:
                 removes.append(attribute)
         elif existing.get(attribute) != value:
             sets[attribute] = value
+    _follow_area(existing, sets, removes)
     if not sets and not removes:
         return None
     invalid = existing.get("invalid", {}).get("M", {})
     changed = {*sets, *removes}
     return Change(sets, removes, [channel for channel in invalid if model.CONTACT_FIELD.get(channel) in changed])
+
+
+def _follow_area(existing: Item, sets: Item, removes: list[str]) -> None:
+    """Have the area say what the address will say, whoever wrote which part of it."""
+    fields = {name: value for name, value in (existing | sets).items() if name not in removes}
+    area = areas.of_item(fields)
+    if area is None and "area_key" in existing:
+        removes.append("area_key")
+    elif area is not None and existing.get("area_key") != {"S": area}:
+        sets["area_key"] = {"S": area}
 
 
 def _is_settled(existing: Item, wanted: Item) -> bool:
