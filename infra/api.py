@@ -23,6 +23,7 @@ from infra.complaints import Complaints
 from infra.functions import House, function_logs, function_role, grant_objects, grant_tables, retention
 from infra.gateway_errors import as_resources, in_document
 from infra.identity import Identity
+from infra.incidents import Incidents
 from infra.layers import RUNTIME
 from infra.nag import accept, accept_wildcard
 from infra.packaging import packaging
@@ -42,6 +43,7 @@ TABLES = {
     "work_items": "rw",
     "nps": "rw",
     "tickets": "rw",
+    "incidents": "rw",
     "imports": "rw",
     "requests": "rw",
     "measures": "r",
@@ -64,6 +66,7 @@ class Api(Construct):
         channels: Channels,
         runs: Runs,
         complaints: Complaints,
+        incidents: Incidents,
         schedules: Schedules,
         rights: Rights,
     ) -> None:
@@ -75,6 +78,7 @@ class Api(Construct):
         environment = {
             **house.environment("api"),
             **grant_tables(self.role, house.data, TABLES),
+            **incidents.environment_of(self.role),
             "DATA_BUCKET": house.data.data_bucket.bucket_name,
             "USER_POOL_ARN": identity.pool.user_pool_arn,
             "CARING_RUN_ARN": runs.machine_arn,

@@ -49,7 +49,7 @@ class Complaints(Construct):
         for function in (moved, given, asked):
             self._let_set_timers(function)
         self.let_open(swept)
-        self._let_clear_timers(swept)
+        self.let_clear_timers(swept)
         self._let_restart(swept)
         schedules.every("rate(15 minutes)", swept)
         house.alarms.watch_stuck_tickets(self, "sweep_tickets")
@@ -89,13 +89,13 @@ class Complaints(Construct):
 
     def _let_set_timers(self, function: CaringFunction) -> None:
         """Let a function make, move and take away the one-off schedules of tickets."""
-        self._let_clear_timers(function)
+        self.let_clear_timers(function)
         function.may(["scheduler:CreateSchedule", "scheduler:UpdateSchedule"], self._schedules.schedules_arn)
         function.role.add_to_policy(self._schedules.pass_role)
         function.function.add_environment("TICKET_TIMER_ARN", self._timer_arn)
         function.function.add_environment("SCHEDULE_ROLE_ARN", self._schedules.role.role_arn)
 
-    def _let_clear_timers(self, function: CaringFunction) -> None:
+    def let_clear_timers(self, function: CaringFunction) -> None:
         """Let a function take the one-off schedules of tickets away."""
         function.may(["scheduler:DeleteSchedule"], self._schedules.schedules_arn)
         reason = "A schedule is named after its ticket: the right is to those of this stage's group"

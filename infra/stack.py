@@ -13,6 +13,7 @@ from infra.data import Data
 from infra.functions import House
 from infra.identity import Identity
 from infra.importing import Importing
+from infra.incidents import Incidents
 from infra.layers import Layers
 from infra.mail import Mail
 from infra.receipts import Receipts
@@ -50,6 +51,7 @@ class CaringStack(Stack):
         schedules.every("rate(5 minutes)", receipts.replay_parked)
         complaints = Complaints(self, "Complaints", house, channels, schedules)
         complaints.let_open(receipts.receive_reply)
+        incidents = Incidents(self, "Incidents", house, channels, complaints)
         rights = Rights(self, "Rights", house, schedules)
         identity = Identity(self, "Identity", settings)
         self.api = Api(
@@ -60,6 +62,7 @@ class CaringStack(Stack):
             channels=channels,
             runs=runs,
             complaints=complaints,
+            incidents=incidents,
             schedules=schedules,
             rights=rights,
         )
@@ -79,6 +82,7 @@ class CaringStack(Stack):
             "ReceiptsQueueUrl": receipts.receipts.queue.queue_url,
             "RepliesQueueUrl": receipts.replies.queue.queue_url,
             "ImportsQueueUrl": importing.work.queue.queue_url,
+            "IncidentsQueueUrl": incidents.work.queue.queue_url,
             **{f"{_camel(name)}Table": table.table_name for name, table in house.data.tables.items()},
             **{f"{_camel(name)}TopicArn": topic.topic_arn for name, topic in self.topics.topics.items()},
         }

@@ -8,6 +8,7 @@ from chalice.app import Chalice, Response
 from chalicelib.customers import customers
 from chalicelib.guards import guards
 from chalicelib.imports import imports
+from chalicelib.incidents import incidents
 from chalicelib.links import links
 from chalicelib.nps import nps
 from chalicelib.programs import programs
@@ -20,7 +21,10 @@ from chalicelib.system import system
 from chalicelib.tickets import tickets
 from chalicelib.work import work
 
-_ROOMS = (imports, customers, records, rights, scripts, programs, runs, tickets, work, guards, nps, links, system)
+_ROOMS = (
+    *(imports, customers, records, rights, scripts, programs, runs),
+    *(tickets, incidents, work, guards, nps, links, system),
+)
 
 app = Chalice(app_name="api")
 for blueprint in _ROOMS:

@@ -110,7 +110,9 @@ def context(ports: Ports, overrides: Mapping[str, Any]) -> list[str]:
         "nag": "off",  # the tests run it
         "schedule_state": "DISABLED",  # the clock driver fires them
         "concurrency": json.dumps({channel: {"blast": 2, "conversation": 2} for channel in CHANNELS}),
-        "workers": json.dumps({"imports": 2, "receipts": 2, "replies": 2}),  # each unpacks the layers for itself
+        "workers": json.dumps(
+            dict.fromkeys(("imports", "receipts", "replies", "incidents"), 2)
+        ),  # each unpacks the layers
         "scan_segments": 2,
         "link_base_url": ports.site_url,
         "media_base_url": f"{ports.site_url}/media",

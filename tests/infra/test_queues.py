@@ -11,7 +11,12 @@ from infra.settings import CHANNELS, LANES
 from infra.topics import PUBLISHERS
 from tests.infra.synthesis import Synthesis, context, listed
 
-QUEUES = [f"{channel}-{lane}" for channel in CHANNELS for lane in LANES] + ["receipts", "replies", "imports"]
+QUEUES = [f"{channel}-{lane}" for channel in CHANNELS for lane in LANES] + [
+    "receipts",
+    "replies",
+    "imports",
+    "incidents",
+]
 
 
 def _queue(synthesis: Synthesis, name: str) -> tuple[str, dict[str, Any]]:

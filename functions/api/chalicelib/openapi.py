@@ -8,10 +8,27 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from caring.programs.conditions import FIELD_TYPES, OPERATORS
-from chalicelib import answers, nps_answers, outcome_answers, results_answers, rights_answers, ticket_answers
+from chalicelib import (
+    answers,
+    incident_answers,
+    nps_answers,
+    outcome_answers,
+    results_answers,
+    rights_answers,
+    ticket_answers,
+)
 from chalicelib.access import ACCESS
 from chalicelib.routing import ROUTES, Route, placeholders, said_model
 
+_ANSWERS = (
+    answers,
+    results_answers,
+    outcome_answers,
+    nps_answers,
+    rights_answers,
+    ticket_answers,
+    incident_answers,
+)
 _REFS = "#/components/schemas/{model}"
 _REFUSALS = {
     "400": "the input was wrong",
@@ -52,11 +69,7 @@ def document() -> dict[str, Any]:
 
 def answer_model(name: str) -> type[BaseModel]:
     """The model of an answer."""
-    found: type[BaseModel] = next(
-        getattr(module, name)
-        for module in (answers, results_answers, outcome_answers, nps_answers, rights_answers, ticket_answers)
-        if hasattr(module, name)
-    )
+    found: type[BaseModel] = next(getattr(module, name) for module in _ANSWERS if hasattr(module, name))
     return found
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from caring.customers import model, store
 from caring.errors import CaringError, not_found
+from caring.incidents import store as incidents
 from caring.programs import store as programs
 from caring.runs import store as runs
 from caring.tickets import store as tickets
@@ -45,6 +46,14 @@ def work_item(caller: Caller, work_id: str, *, to_work: bool = False) -> dict[st
     return item
 
 
+def incident(caller: Caller, incident_id: str) -> dict[str, Any]:
+    """The incident; CaringError 404 if there is none for this caller."""
+    found = incidents.get(incident_id)
+    if not caller.sees(found["witel"]):
+        raise not_found("incident", incident_id)
+    return found
+
+
 def program(caller: Caller, program_id: str, *, to_change: bool = False) -> dict[str, Any]:
     """The program. One of every witel may be read and run by all, and changed by those who see every witel."""
     found = programs.get_program(program_id)
@@ -65,15 +74,13 @@ def witel(caller: Caller, asked: str | None) -> str | None:
 
 
 def one_witel(caller: Caller, asked: str | None) -> str:
-    """The witel whose lockers are meant: the caller's own; those who see all name one."""
+    """The one witel that is meant: the caller's own; those who see all name one."""
     if caller.sees_all:
         if asked is None and caller.witel is None:
-            raise CaringError(
-                "missing_field", "query.witel: you see every witel, so name the one whose lockers you mean"
-            )
+            raise CaringError("missing_field", "witel: you see every witel, so name the one that you mean")
         return asked or str(caller.witel)
     if caller.witel is None or (asked is not None and not caller.sees(asked)):
-        raise CaringError("forbidden", "you see the lockers of your own witel: leave witel out, or ask ops", 403)
+        raise CaringError("forbidden", "you work in your own witel: leave witel out, or ask ops", 403)
     return caller.witel
 
 

@@ -43,6 +43,7 @@ class Ticket(Answer):
     round: int
     reopened: int = Field(description="how often the customer said that it is not mended")
     complaints: int = Field(description="how often he complained of it")
+    incident_id: str | None = Field(description="the disturbance that it follows")
     churn_risk: bool = Field(description="whether he spoke of leaving")
     opened_at: datetime
     deadline: datetime

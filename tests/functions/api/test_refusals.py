@@ -51,6 +51,10 @@ BODIES: dict[str, dict[str, Any]] = {
         "answer": "yes",
         "material": "education-read-bill",
     },
+    "POST /incidents": {"witel": "BANDUNG", "district": "Coblong", "village": "Dago", "note": "x"},
+    "POST /incidents/{incident_id}/confirm": {"note": "x"},
+    "POST /incidents/{incident_id}/dismiss": {"reason": "x"},
+    "POST /incidents/{incident_id}/mend": {"note": "x"},
     "POST /programs": {"name": "x", "kind": "billing_reminder", "script_id": "billing-reminder", "waves": []},
     "PATCH /programs/{program_id}": {"name": "x", "audience": {"any": []}},
 }

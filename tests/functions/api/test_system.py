@@ -20,6 +20,7 @@ PATHS = {
     "script_id": "s-1",
     "ticket_id": "t-1",
     "work_id": "call-1",
+    "incident_id": "i-1",
     "token": "t",
 }
 

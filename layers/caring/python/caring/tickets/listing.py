@@ -26,6 +26,7 @@ _SHOWN = (
     "reopened",
     "complaints",
     "churn_risk",
+    "incident_id",
     "opened_at",
     "deadline",
     "warned",

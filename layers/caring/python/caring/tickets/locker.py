@@ -41,7 +41,7 @@ def give(ticket_id: str, token: str, unit: str | None = None) -> None:
     items.enter([made | {"token": token}])
     there = handling.hold(made["work_id"], token)
     event = {"work_id": made["work_id"], "unit": made["unit"], "due_at": made["due_at"]}
-    store.change(
+    changed = store.change(
         ticket,
         entry=(f"given-{made['work_id']}", "given_to_unit"),
         sets={f"items.{made['work_id']}": made["kind"]} | ({} if unit else {"state": "in_locker"}),
@@ -50,8 +50,22 @@ def give(ticket_id: str, token: str, unit: str | None = None) -> None:
     )
     if unit:
         timers.arm(ticket_id, f"{LATE}-{ticket['round']}-{unit}", clock.parse(made["due_at"]))
+    stands = changed or store.get(ticket_id)
     if there["state"] == "done":
         answered(there | {"token": token})
+    elif stands.get("mended_round") == stands["round"]:
+        mended(stands)
+
+
+def mended(ticket: Ticket) -> None:
+    """What was broken is mended for many at once: the items of the ticket's round are done, whoever holds them.
+
+    Who gives an item later finds the ticket's `mended_round`, and comes here too.
+    """
+    wanted = {own_id(ticket): "solved"} | {other_id(ticket, unit): "done" for unit in ticket["units"]}
+    for item in items.read(list(wanted)):
+        outcome = {"outcome": wanted[item["work_id"]], "note": f"incident {ticket['incident_id']} is mended"}
+        answered(handling.settle(item, outcome))
 
 
 def _own_item(ticket: Ticket) -> Item:
@@ -97,6 +111,7 @@ def item(ticket: Ticket, kind: str, work_id: str, *, unit: str, reason: str, due
         "matter": ticket.get("matter"),
         "churn_risk": ticket["churn_risk"],
         "reopened": ticket["reopened"],
+        "incident_id": ticket.get("incident_id"),
         "warned": ticket["warned"],
         "breached": ticket["breached"],
         "created_at": clock.iso(clock.now()),

@@ -4,6 +4,7 @@ from typing import Any
 
 from caring import clock
 from caring.errors import CaringError
+from caring.incidents import reports
 from caring.nps import episodes
 from caring.observability import logger
 from caring.tickets import asking, clocks, closing, ending, locker, machine, store
@@ -20,6 +21,7 @@ def stand(ticket: Ticket) -> Answer:
     if ticket["state"] in store.ENDED:
         return {"outcome": "ended"}
     clocks.arm(ticket)
+    reports.hear(ticket)
     if ticket["state"] == "in_collaboration":
         return {"outcome": "others", "units": ticket["units"]}
     if ticket["state"] == "confirming":

@@ -77,6 +77,8 @@ def _of_detractor(item: Item, answer: Mapping[str, Any]) -> None:
 
 def _on_the_timeline(item: Item, answer: Mapping[str, Any]) -> None:
     """A visit, a lesson, a post, a request: an event, and a contact if the customer was met."""
+    if "customer_id" not in item:
+        return  # about a whole village: an incident to decide on
     at = clock.parse(item["done_at"])
     if item["kind"] in _CONTACTS and item["outcome"] != "not_home":
         pressure.record_contact(item["customer_id"], _CONTACTS[item["kind"]], item["work_id"], at)

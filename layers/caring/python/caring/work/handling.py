@@ -71,6 +71,13 @@ def withdraw(work_ids: Sequence[str], why: str) -> None:
         _change(item, sets, drops=("lease_until", "token"), actor=None, now=clock.now())
 
 
+def settle(item: Mapping[str, Any], sets: Mapping[str, Any]) -> Item:
+    """End an item with what came of it, whoever holds it; the item as it then is, which may have been done before."""
+    ended = {**sets, "state": "done", "done_at": clock.iso(clock.now())}
+    done = _change(item, ended, drops=("lease_until",), actor=None, now=clock.now())
+    return done or items.get(item["work_id"])
+
+
 def mark(work_ids: Sequence[str], **marks: Any) -> None:
     """Write something on those of the items that are not done."""
     for item in items.read(work_ids):
