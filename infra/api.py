@@ -44,6 +44,7 @@ TABLES = {
     "nps": "rw",
     "tickets": "rw",
     "incidents": "rw",
+    "rounds": "rw",
     "imports": "rw",
     "requests": "rw",
     "measures": "r",

@@ -1,4 +1,4 @@
-"""Where everything is kept: fifteen tables, the data bucket, inbound mail's bucket, and the links' signing secret.
+"""Where everything is kept: sixteen tables, the data bucket, inbound mail's bucket, and the links' signing secret.
 
 Tables are encrypted with the account's AWS-managed DynamoDB key, buckets with S3's own. A customer-managed key would
 add a switch to revoke access, at the price of a KMS grant in each of some twenty roles, and of a key whose loss is the
@@ -57,6 +57,7 @@ TABLES: dict[str, TableShape] = {
         ("work_id", None), {"by_locker": ("locker", "order_key"), "by_customer": ("customer_id", "due_at")}
     ),
     "incidents": TableShape(("incident_id", "part"), {"by_state": ("witel_state", "proposed_at")}, "expires_at"),
+    "rounds": TableShape(("witel_key", "round"), {}),
     "nps": TableShape(("day_part", "entry"), {"by_customer": ("customer_id", "at")}, "expires_at"),
     # Only the open requests stand in their index, and those are few: no partition of it gets hot.
     "requests": TableShape(("customer_id", "request_id"), {"by_open": ("open", "due_at")}),

@@ -19,11 +19,12 @@ from chalicelib.runs import runs
 from chalicelib.scripts import scripts
 from chalicelib.system import system
 from chalicelib.tickets import tickets
+from chalicelib.visits import visits
 from chalicelib.work import work
 
 _ROOMS = (
     *(imports, customers, records, rights, scripts, programs, runs),
-    *(tickets, incidents, work, guards, nps, links, system),
+    *(tickets, incidents, work, visits, guards, nps, links, system),
 )
 
 app = Chalice(app_name="api")

@@ -15,7 +15,7 @@ def _camel(name: str) -> str:
 
 def test_every_table_is_on_demand_encrypted_and_can_be_restored_to_any_second(synthesis: Synthesis) -> None:
     tables = synthesis.of_type("AWS::DynamoDB::Table")
-    assert len(tables) == len(TABLES) == 15
+    assert len(tables) == len(TABLES) == 16
     for name, table in tables.items():
         properties = table["Properties"]
         assert properties["BillingMode"] == "PAY_PER_REQUEST", name

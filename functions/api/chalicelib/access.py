@@ -85,6 +85,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "POST /work-items/{work_id}/claim": _WORK,
     "POST /work-items/{work_id}/release": _WORK,
     "POST /work-items/{work_id}/complete": _WORK,
+    "POST /visits/rounds": _LEADS | {"officer"},
+    "GET /visits/rounds": _EVERYONE - {"agent"},
     "GET /why": _EVERYONE - {"unit_member"},
     "GET /parked": _LEADS | {"officer"},
     "GET /kill-switch": _LEADS,

@@ -16,6 +16,7 @@ from chalicelib import (
     results_answers,
     rights_answers,
     ticket_answers,
+    visit_answers,
 )
 from chalicelib.access import ACCESS
 from chalicelib.routing import ROUTES, Route, placeholders, said_model
@@ -28,6 +29,7 @@ _ANSWERS = (
     rights_answers,
     ticket_answers,
     incident_answers,
+    visit_answers,
 )
 _REFS = "#/components/schemas/{model}"
 _REFUSALS = {

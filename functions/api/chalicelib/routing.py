@@ -33,7 +33,7 @@ _HEADERS: dict[str, str | list[str]] = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
-_SAID = ("models", "run_models", "nps_models", "rights_models", "ticket_models", "incident_models")
+_SAID = ("models", "run_models", "nps_models", "rights_models", "ticket_models", "incident_models", "visit_models")
 _CODES = {"json_invalid": "malformed_json", "extra_forbidden": "unknown_field", "missing": "missing_field"}
 
 

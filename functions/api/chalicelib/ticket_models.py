@@ -56,7 +56,9 @@ class Outcome(Said):
         ),
     ]
     note: Note | None = None
-    at: Moment | None = Field(default=None, description="of a callback: when the customer wants to be called")
+    at: Moment | None = Field(
+        default=None, description="of a callback: when the customer wants to be called; of not_home: when he may be met"
+    )
     units: list[Unit] | None = Field(default=None, max_length=len(items.UNITS), description="of needs_unit")
     request: Note | None = Field(default=None, description="of needs_unit: what the units are asked to do")
     values: dict[str, Annotated[str, Field(max_length=320)]] | None = Field(

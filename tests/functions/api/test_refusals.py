@@ -55,6 +55,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /incidents/{incident_id}/confirm": {"note": "x"},
     "POST /incidents/{incident_id}/dismiss": {"reason": "x"},
     "POST /incidents/{incident_id}/mend": {"note": "x"},
+    "POST /visits/rounds": {"from": "2026-11-25", "witel": "BANDUNG"},
     "POST /programs": {"name": "x", "kind": "billing_reminder", "script_id": "billing-reminder", "waves": []},
     "PATCH /programs/{program_id}": {"name": "x", "audience": {"any": []}},
 }
@@ -79,6 +80,7 @@ QUERIES = (
     "priority",
     "due_before",
     "overdue",
+    "date",
     "x",
 )
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from caring.customers import areas
 from caring.customers.bulk import read_customers
 from caring.customers.model import Item, consent, contact_value, invalid_reason, text
 from caring.messages import status as st
@@ -17,7 +18,7 @@ from caring.runs.waves import Sent
 from caring.work import items
 
 _NEEDS_NOBODY = (st.SKIPPED, st.PENDING, st.SENDING)
-_READS = ("last_reply_at", "segment", "witel", "consent_voice", "village")
+_READS = ("last_reply_at", "segment", "consent_voice", *areas.FIELDS)
 
 
 def close_shard(run: store.Run, rules: Rules, base: int) -> Counter[str]:
@@ -60,8 +61,13 @@ def _callable(customer: Item, purpose: str) -> bool:
 def _item(run: store.Run, customer: Item, kind: str, last: Sent) -> dict[str, Any]:
     reason = f"{last.channel} {last.status}" + (f" ({last.reason})" if last.reason else "")
     work_id = f"{kind}-{run.run_id}-{customer['customer_id']['S']}"
-    return items.about(customer, kind, work_id, unit="crm", reason=reason) | {
-        "run_id": run.run_id,
-        "program_id": run.program_id,
-        "script": f"{run.program['script_id']}#{run.script_version}",
-    }
+    place = {name: text(customer, name) for name in ("village", "district")} if kind == "visit" else {}
+    return (
+        items.about(customer, kind, work_id, unit="crm", reason=reason)
+        | place
+        | {
+            "run_id": run.run_id,
+            "program_id": run.program_id,
+            "script": f"{run.program['script_id']}#{run.script_version}",
+        }
+    )

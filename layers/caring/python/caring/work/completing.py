@@ -11,11 +11,12 @@ from caring.nps import follow_ups
 from caring.replies import matching
 from caring.runs import pressure
 from caring.tickets import locker
-from caring.work import calls, handling, items, outcomes, teaching
+from caring.work import calls, handling, items, outcomes, teaching, visits
 
 Item = dict[str, Any]
 
-_CONTACTS: Mapping[str, pressure.Kind] = {"visit": "visit", "group_post": "post"}
+_CONTACTS: Mapping[str, pressure.Kind] = {"group_post": "post"}
+_TRIES: Mapping[str, Callable[[Item, Mapping[str, Any], str], Item]] = {"call": calls.take, "visit": visits.take}
 
 
 def complete(work_id: str, said: Mapping[str, Any], actor: str) -> Item:
@@ -26,8 +27,8 @@ def complete(work_id: str, said: Mapping[str, Any], actor: str) -> Item:
     """
     item = items.get(work_id)
     checked = outcomes.check(item, said)
-    if item["kind"] == "call":
-        return calls.take(item, checked, actor)
+    if item["kind"] in _TRIES:
+        return _TRIES[item["kind"]](item, checked, actor)
     answer = checked | {"by": actor}
     if item["state"] == "done":
         done = item
@@ -76,11 +77,11 @@ def _of_detractor(item: Item, answer: Mapping[str, Any]) -> None:
 
 
 def _on_the_timeline(item: Item, answer: Mapping[str, Any]) -> None:
-    """A visit, a lesson, a post, a request: an event, and a contact if the customer was met."""
+    """A lesson, a post, a request: an event, and perhaps a contact."""
     if "customer_id" not in item:
         return  # about a whole village: an incident to decide on
     at = clock.parse(item["done_at"])
-    if item["kind"] in _CONTACTS and item["outcome"] != "not_home":
+    if item["kind"] in _CONTACTS:
         pressure.record_contact(item["customer_id"], _CONTACTS[item["kind"]], item["work_id"], at)
     timeline.append(
         item["customer_id"],
@@ -101,7 +102,6 @@ _FOLLOWS: Mapping[str, Callable[[Item, Mapping[str, Any]], None]] = {
     "collaborate": _of_collaboration,
     "repair_contact": _of_repair,
     "detractor_follow_up": _of_detractor,
-    "visit": _on_the_timeline,
     "educate": _on_the_timeline,
     "group_post": _on_the_timeline,
     "escalation": _on_the_timeline,

@@ -58,10 +58,17 @@ def check_free(item: Mapping[str, Any], actor: str) -> None:
         raise _refused(item, actor)
 
 
-def put_back(item: Mapping[str, Any], sets: Mapping[str, Any], actor: str) -> Item | None:
+def put_back(item: Mapping[str, Any], sets: Mapping[str, Any], actor: str, *, drops: Sequence[str] = ()) -> Item | None:
     """Leave an item open for a later try, with what is new about it; None if it has changed since it was read."""
     same = {"attempts": item.get("attempts")}
-    return _change(item, {**sets, "state": "open"}, drops=_LEASE, actor=actor, now=clock.now(), same=same)
+    opened, drops = {**sets, "state": "open"}, (*_LEASE, *drops)
+    return _change(item, opened, drops=drops, actor=actor, now=clock.now(), same=same)
+
+
+def appoint(item: Mapping[str, Any], sets: Mapping[str, Any]) -> Item | None:
+    """Write on an item when it is to be done; None if it was done, tried or appointed since it was read."""
+    same = {name: item.get(name) for name in ("round", "attempts")}
+    return _change(item, sets, actor=None, now=clock.now(), same=same)
 
 
 def withdraw(work_ids: Sequence[str], why: str) -> None:

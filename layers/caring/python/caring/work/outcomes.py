@@ -22,6 +22,7 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
     "reply": ("answered", "not_needed"),
     "unmatched": ("matched", "unknown"),
 }
+_MAY_SAY = (("not_home", "at"),)  # what may be said and need not: when the customer is at home
 _LATEST = timedelta(days=60)
 
 
@@ -37,12 +38,12 @@ def check(item: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("at", "units", "request", "values", "answer"):
         if said.get(name) is None and name in needed:
             raise CaringError("missing_field", f"{name}: the outcome {outcome} needs it: {needed[name]}")
-        if said.get(name) is not None and name not in needed:
+        if said.get(name) is not None and name not in needed and (outcome, name) not in _MAY_SAY:
             raise CaringError("unknown_field", f"{name}: has no place beside the outcome {outcome}")
     if said.get("material") is not None and said["material"] not in (item.get("materials") or ()):
         offered = ", ".join(item.get("materials") or ()) or "none"
         raise CaringError("bad_value", f"material: choose one of those that the item offers: {offered}")
-    if "at" in needed:
+    if said.get("at") is not None:
         _check_at(said)
     if outcome == "matched" and set(said["values"]) != {"customer_id"}:
         raise CaringError("bad_value", "values: name the customer whose message it is, as customer_id")

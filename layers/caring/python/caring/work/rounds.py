@@ -18,16 +18,17 @@ class Round:
     work_ids: list[str] = field(default_factory=list)
 
 
-def plan(items: Sequence[Item], days: Sequence[date], *, per_round: int, per_day: int) -> list[Round]:
-    """Put visits ({work_id, order_key, village?, district?}) into rounds of at most `per_round`, `per_day` a day.
+def plan(items: Sequence[Item], free: Sequence[tuple[date, int]], *, per_round: int) -> list[Round]:
+    """Put visits ({work_id, order_key, village?, district?}) into rounds of at most `per_round`, one for each free one.
 
-    The district that holds the most valuable and oldest visit goes first, within it the village that does. What finds
-    no place in `days` is left out. The same items give the same rounds, in whatever order they come.
+    `free` are (day, number) in their order. The district that holds the most valuable and oldest visit goes first,
+    within it the village that does. What finds no place is left out. The same items give the same rounds, in whatever
+    order they come.
     """
-    free = [(day, number) for day in days for number in range(1, per_day + 1)]
     rounds: list[Round] = []
-    for district, visits in _in_turn(items, "district"):
-        work_ids = [str(visit["work_id"]) for _, found in _in_turn(visits, "village") for visit in found]
+    for visits in _in_turn(items, "district"):
+        district = str(visits[0].get("district") or "").strip()
+        work_ids = [str(visit["work_id"]) for found in _in_turn(visits, "village") for visit in found]
         for start in range(0, len(work_ids), per_round):
             if len(rounds) == len(free):
                 return rounds
@@ -36,9 +37,9 @@ def plan(items: Sequence[Item], days: Sequence[date], *, per_round: int, per_day
     return rounds
 
 
-def _in_turn(items: Sequence[Item], place: str) -> list[tuple[str, list[Item]]]:
+def _in_turn(items: Sequence[Item], place: str) -> list[list[Item]]:
     """The items by place (without regard to case), places by their first item, items by their order_key."""
     found: dict[str, list[Item]] = {}
     for item in sorted(items, key=lambda one: str(one["order_key"])):
         found.setdefault(str(item.get(place) or "").strip().casefold(), []).append(item)
-    return list(found.items())
+    return list(found.values())
