@@ -1,7 +1,7 @@
-"""Hand-written stand-ins for AWS, in memory: as much of DynamoDB, S3 and SQS as a run uses, with their conditions.
+"""Hand-written stand-ins for AWS, in memory: as much of DynamoDB, S3 and SQS as they use, with their conditions.
 
-They are for tests that walk through a run hundreds of times, for which the emulator is too slow. What they do not
-understand is an error, and tests/test_fakes.py holds them against the emulator. Items are copied, their values are not:
+They are for tests that walk through a run, or a complaint, hundreds of times, for which the emulator is too slow. What
+they do not understand is an error, and tests/test_fakes.py holds them against the emulator. Items are copied:
 nobody changes a typed value in place.
 """
 
@@ -9,6 +9,7 @@ nobody changes a typed value in place.
 
 from __future__ import annotations
 
+import copy
 import io
 import re
 import threading
@@ -19,18 +20,19 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tests.bench.canned import expressions
+
 Item = dict[str, Any]
 Key = tuple[str, ...]
-
-
-class NotUnderstood(NotImplementedError):
-    """The fake does not know this part of AWS."""
 
 
 def refused(code: str, operation: str, **more: Any) -> ClientError:
     """An error as botocore raises it."""
     response: Any = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": 400}, **more}
     return ClientError(response, operation)
+
+
+NotUnderstood = expressions.Unreadable
 
 
 class Client:
@@ -61,8 +63,9 @@ class Paginator:
 class DynamoDB(Client):
     """Tables of items, with conditional writes that are atomic."""
 
-    def __init__(self, keys: dict[str, tuple[str, ...]]) -> None:
+    def __init__(self, keys: dict[str, tuple[str, ...]], indexes: dict[str, tuple[str, ...]] | None = None) -> None:
         self.keys = keys  # table → its key's attributes
+        self.indexes = indexes or {}  # index → its key's attributes; it holds keys only
         self.tables: dict[str, dict[Key, Item]] = {table: {} for table in keys}
         self._lock = threading.RLock()
 
@@ -107,7 +110,7 @@ class DynamoDB(Client):
         with self._lock:
             self._check(TableName, key, request, "UpdateItem")
             old = self.tables[TableName].get(key, {})
-            new = dict(old) or dict(Key)
+            new = copy.deepcopy(old) or dict(Key)
             _update(new, UpdateExpression, request)
             self.tables[TableName][key] = new
         wanted = {"ALL_OLD": old, "ALL_NEW": new}.get(request.get("ReturnValues", ""))
@@ -121,12 +124,33 @@ class DynamoDB(Client):
 
     def query(self, TableName: str, KeyConditionExpression: str, **request: Any) -> dict[str, Any]:
         """Items of one partition, in the order of their sort keys."""
-        if "IndexName" in request:
-            raise NotUnderstood("indexes")
+        order = self.keys[TableName]
         with self._lock:
             items = [i for i in self.tables[TableName].values() if _holds(KeyConditionExpression, i, request)]
-        items.sort(key=lambda item: self._key(TableName, item), reverse=not request.get("ScanIndexForward", True))
+        if "IndexName" in request:
+            if request["IndexName"] not in self.indexes:
+                raise NotUnderstood(f"the index {request['IndexName']}")
+            order = (*self.indexes[request["IndexName"]], *order)
+            items = [{name: i[name] for name in order} for i in items if all(name in i for name in order)]
+        items.sort(key=lambda i: [str(i[n]) for n in order], reverse=not request.get("ScanIndexForward", True))
         return {"Items": [_projected(item, request) for item in items[: request.get("Limit")]]}
+
+    def transact_write_items(self, TransactItems: list[dict[str, Any]]) -> dict[str, Any]:
+        """Puts and updates, all or none."""
+        with self._lock:
+            reasons = []
+            for ((verb, request),) in (entry.items() for entry in TransactItems):
+                if verb not in ("Put", "Update"):
+                    raise NotUnderstood(verb)
+                table = request["TableName"]
+                old = self.tables[table].get(self._key(table, request.get("Item") or request["Key"]), {})
+                good = "ConditionExpression" not in request or _holds(request["ConditionExpression"], old, request)
+                reasons.append({"Code": "None" if good else "ConditionalCheckFailed"})
+            if any(reason["Code"] != "None" for reason in reasons):
+                raise refused("TransactionCanceledException", "TransactWriteItems", CancellationReasons=reasons)
+            for ((verb, request),) in (entry.items() for entry in TransactItems):
+                getattr(self, "put_item" if verb == "Put" else "update_item")(**request)
+        return {}
 
     def scan(self, TableName: str, Segment: int = 0, TotalSegments: int = 1, **request: Any) -> dict[str, Any]:
         """One segment of a table."""
@@ -175,60 +199,14 @@ def _projected(item: Item, request: dict[str, Any]) -> Item:
     return {name: item[name] for name in wanted if name in item}
 
 
-def _name(sign: str, request: dict[str, Any]) -> str:
-    return str(request["ExpressionAttributeNames"][sign]) if sign.startswith("#") else sign
-
-
-def _plain(value: dict[str, Any]) -> Any:
-    ((kind, inner),) = value.items()
-    return int(inner) if kind == "N" else inner
-
-
 def _holds(condition: str, item: Item, request: dict[str, Any]) -> bool:
-    """OR binds weaker than AND, and there are no brackets but those of functions and IN."""
-    if " OR " in condition:
-        return any(_holds(part, item, request) for part in condition.split(" OR "))
-    if " AND " in condition:
-        return all(_holds(part, item, request) for part in condition.split(" AND "))
-    values = request.get("ExpressionAttributeValues", {})
-    if found := re.fullmatch(r"attribute_(not_)?exists\((#?\w+)\)", condition):
-        return (_name(found[2], request) in item) != bool(found[1])
-    if found := re.fullmatch(r"begins_with\((#?\w+), (:\w+)\)", condition):
-        return str(_plain(item[_name(found[1], request)])).startswith(values[found[2]]["S"])
-    if found := re.fullmatch(r"(#?\w+) IN \((.+)\)", condition):
-        return item.get(_name(found[1], request)) in [values[sign.strip()] for sign in found[2].split(",")]
-    if found := re.fullmatch(r"(#?\w+) (=|<|<=|>|>=) (:\w+)", condition):
-        name = _name(found[1], request)
-        return name in item and _COMPARE[found[2]](_plain(item[name]), _plain(values[found[3]]))
-    raise NotUnderstood(condition)
-
-
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": lambda one, other: one == other,
-    "<": lambda one, other: one < other,
-    "<=": lambda one, other: one <= other,
-    ">": lambda one, other: one > other,
-    ">=": lambda one, other: one >= other,
-}
+    names = expressions.frozen(request.get("ExpressionAttributeNames"))
+    return expressions.condition(condition, names)(item, request.get("ExpressionAttributeValues", {}))
 
 
 def _update(item: Item, expression: str, request: dict[str, Any]) -> None:
-    values = request.get("ExpressionAttributeValues", {})
-    words = [part.strip() for part in re.split(r"\b(SET|REMOVE|ADD)\b", expression)][1:]
-    for verb, text in zip(words[::2], words[1::2], strict=True):
-        for clause in re.split(r",\s*(?![^(]*\))", text):
-            if verb == "REMOVE":
-                item.pop(_name(clause.strip(), request), None)
-            elif verb == "ADD":
-                sign, value = clause.split()
-                name = _name(sign, request)
-                item[name] = {"N": str(int(item.get(name, {"N": "0"})["N"]) + int(values[value]["N"]))}
-            else:
-                sign, value = (part.strip() for part in clause.split(" = "))
-                if found := re.fullmatch(r"if_not_exists\((#?\w+), (:\w+)\)", value):
-                    item.setdefault(_name(found[1], request), values[found[2]])
-                else:
-                    item[_name(sign, request)] = values[value]
+    names = expressions.frozen(request.get("ExpressionAttributeNames"))
+    expressions.update(expression, names)(item, request.get("ExpressionAttributeValues", {}))
 
 
 class S3(Client):

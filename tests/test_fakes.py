@@ -35,11 +35,27 @@ def condition(text: str) -> dict[str, Any]:
     return {"TableName": T, "Item": RUN | {"state": {"S": "new"}}, "ConditionExpression": text}
 
 
+def transaction(of_put: str, of_update: str) -> tuple[str, dict[str, Any]]:
+    made = {"run_id": {"S": "r2"}, "part": {"S": "meta"}, "program_id": {"S": "p"}, "created_at": {"S": "1"}}
+    put = {"TableName": T, "Item": made, "ConditionExpression": of_put}
+    sets, values = "SET program_id = :p, created_at = :p", {":p": {"S": "p"}}
+    change = {"TableName": T, "Key": RUN, "UpdateExpression": sets, "ExpressionAttributeValues": values}
+    return "transact_write_items", {
+        "TransactItems": [{"Put": put}, {"Update": change | {"ConditionExpression": of_update}}]
+    }
+
+
 QUERY = {
     "TableName": T,
     "KeyConditionExpression": "run_id = :run AND begins_with(part, :part)",
     "ExpressionAttributeValues": {":run": {"S": "r"}, ":part": {"S": "m"}},
     "ConsistentRead": True,
+}
+BY_PROGRAM = {
+    "TableName": T,
+    "IndexName": "by_program",
+    "KeyConditionExpression": "program_id = :program",
+    "ExpressionAttributeValues": {":program": {"S": "p"}},
 }
 CALLS: list[tuple[str, dict[str, Any]]] = [
     ("get_item", {"TableName": T, "Key": RUN, "ConsistentRead": True}),
@@ -78,6 +94,24 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
         {"RequestItems": {T: {"Keys": [RUN, {"run_id": {"S": "no"}, "part": {"S": "x"}}], "ConsistentRead": True}}},
     ),
     ("batch_get_item", {"RequestItems": {T: {"Keys": [RUN, RUN]}}}),
+    update("SET deep = :m, twin = :m", {":m": {"M": {}}}),
+    update("SET deep.#state = :a, deep.cause = :a REMOVE twin", {":a": {"S": "x"}}, ReturnValues="ALL_NEW"),
+    update("SET deep.why = :a", {":a": {"S": "x"}}, "attribute_not_exists(deep.#state)"),
+    update("SET deep.why = :a REMOVE deep.cause", {":a": {"S": "x"}}, "deep.#state = :a", ReturnValues="ALL_NEW"),
+    update("SET once = :m", {":m": {"M": {"state": {"S": "x"}, "why": {"S": "x"}}}}, "deep = :m"),
+    update("SET once = :m", {":m": {"M": {"state": {"S": "x"}}}}, "deep = :m"),
+    update("SET booked = :a", {":a": {"N": "2"}, ":s": {"S": "y"}}, "#state <> :s AND (booked = :a OR part <> :s)"),
+    update("SET booked = :a", {":a": {"N": "2"}, ":s": {"S": "q"}}, "#state <> :s AND (booked = :a OR part <> :s)"),
+    update("ADD ids :i, #n :n", {":i": {"SS": ["b"]}, ":n": {"N": "1"}}, ReturnValues="ALL_NEW"),
+    update("ADD ids :i", {":i": {"SS": ["a", "b"]}}, ReturnValues="ALL_NEW"),
+    update("ADD #n :n DELETE ids :i", {":i": {"SS": ["b", "c"]}, ":n": {"N": "-1"}}, ReturnValues="ALL_NEW"),
+    update("DELETE ids :i", {":i": {"SS": ["a"]}}, ReturnValues="ALL_NEW"),
+    transaction("attribute_not_exists(part)", "attribute_exists(part)"),
+    transaction("attribute_not_exists(part)", "attribute_exists(part)"),
+    transaction("attribute_exists(part)", "attribute_not_exists(part)"),
+    ("get_item", {"TableName": T, "Key": RUN, "ConsistentRead": True}),
+    ("query", BY_PROGRAM),
+    ("query", BY_PROGRAM | {"ScanIndexForward": False}),
     ("delete_item", {"TableName": T, "Key": RUN}),
     ("get_item", {"TableName": T, "Key": RUN, "ConsistentRead": True}),
 ]
@@ -97,7 +131,8 @@ def said(client: Any, table: str, operation: str, request: dict[str, Any]) -> An
     try:
         answer = getattr(client, operation)(**filled(request, table))
     except ClientError as error:
-        return error.response["Error"]["Code"], error.response.get("Item")
+        reasons = [reason["Code"] for reason in error.response.get("CancellationReasons", ())]
+        return error.response["Error"]["Code"], error.response.get("Item"), reasons
     if operation == "batch_execute_statement":
         return [response.get("Error", {}).get("Code") for response in answer["Responses"]]
     if operation == "batch_get_item":
@@ -107,7 +142,8 @@ def said(client: Any, table: str, operation: str, request: dict[str, Any]) -> An
 
 
 def test_the_fake_tables_answer_as_the_emulators_do(aws: Cloud) -> None:
-    fake, table = DynamoDB({"runs": ("run_id", "part")}), aws.environment["RUNS_TABLE"]
+    fake = DynamoDB({"runs": ("run_id", "part")}, {"by_program": ("program_id", "created_at")})
+    table = aws.environment["RUNS_TABLE"]
     real = aws.client("dynamodb")
     for operation, request in CALLS:
         assert said(fake, "runs", operation, request) == said(real, table, operation, request), (operation, request)

@@ -25,8 +25,8 @@ from caring.runs import forecast, store
 from caring.scripts import seed
 from tests.bench import receipts, reference
 from tests.bench.cloud import CannedCloud
-from tests.bench.machine import Machine
 from tests.bench.meter import Cost, Log, Meter
+from tests.machine import Machine
 
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # a working Tuesday, 08:00 in Bandung: the window has just opened
 SHARD_CUSTOMERS = 2000  # what configuration [plan] calls good on AWS

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -16,7 +14,6 @@ from caring import aws, links
 from tests.bench import chart, deployment, drive, figures, simulation
 from tests.bench.canned.sizes import item_size, read_units, write_units
 from tests.bench.cloud import CannedCloud
-from tests.bench.machine import Machine
 
 
 @pytest.fixture(scope="module")
@@ -105,37 +102,6 @@ def test_units_round_up_as_dynamodb_does() -> None:
     assert [write_units(size) for size in (0, 1024, 1025)] == [1, 1, 2]
     assert [read_units(size, consistent=True) for size in (0, 4096, 4097)] == [1, 1, 2]
     assert read_units(100, consistent=False) == 0.5
-
-
-def test_the_walk_calls_counts_and_waits_as_the_definition_says(tmp_path: Path) -> None:
-    task = {"Type": "Task", "Resource": "arn:…:lambda:invoke", "ResultSelector": {"answer.$": "$.Payload"}}
-    call = task | {"Parameters": {"FunctionName": "${LookAgainArn}", "Payload": {"n.$": "$.n"}}, "ResultPath": "$.r"}
-    child = {"StartAt": "A", "States": {"A": call | {"End": True}}}
-    states = {
-        "Each": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": child, "ResultPath": None, "Next": "Look"},
-        "Look": call | {"Next": "Enough"},
-        "Enough": {
-            "Type": "Choice",
-            "Choices": [{"Variable": "$.r.answer.go", "StringEquals": "on", "Next": "Pause"}],
-            "Default": "Done",
-        },
-        "Pause": {"Type": "Wait", "TimestampPath": "$.until", "Next": "Look"},
-        "Done": {"Type": "Succeed"},
-    }
-    path = tmp_path / "machine.json"
-    path.write_text(json.dumps({"StartAt": "Each", "States": states}))
-    answers = iter(["off", "off", "on", "off"])
-    waits: list[str] = []
-    calls: list[tuple[str, int]] = []
-
-    def invoke(folder: str, payload: Any) -> Any:
-        calls.append((folder, payload["n"]))
-        return {"go": next(answers)}
-
-    machine = Machine(invoke, waits.append, "run")
-    end = machine.run({"items": [{"n": 1}, {"n": 2}], "n": 0, "until": "2026-11-24T03:00:00Z"}, path)
-    assert (end, machine.transitions, waits) == ("Done", 1 + 2 + 2 * 2 + 1 + 1, ["2026-11-24T03:00:00Z"])
-    assert calls == [("look_again", 1), ("look_again", 2), ("look_again", 0), ("look_again", 0)]
 
 
 def test_growth_is_one_where_a_message_always_costs_the_same() -> None:

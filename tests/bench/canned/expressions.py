@@ -56,9 +56,10 @@ def _get(item: Item, path: str) -> Any:
 
 
 def _number(attribute: Any) -> Any:
+    """What is compared: a number, a text, a truth; of maps, lists and sets the whole."""
     if attribute is None:
         return None
-    return float(attribute["N"]) if "N" in attribute else attribute.get("S", attribute.get("BOOL"))
+    return float(attribute["N"]) if "N" in attribute else attribute.get("S", attribute.get("BOOL", attribute))
 
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -167,12 +168,12 @@ def _operand(reader: _Reader) -> Callable[[Item, Values], Any]:
 
 @lru_cache(maxsize=256)
 def update(text: str, names: Names) -> Change:
-    """An UpdateExpression as a function that changes an item: SET, REMOVE and ADD."""
+    """An UpdateExpression as a function that changes an item: SET, REMOVE, ADD, and DELETE from a set."""
     reader = _Reader(text, names)
     steps: list[Change] = []
     verb = ""
     while reader.peek():
-        if reader.peek().upper() in ("SET", "REMOVE", "ADD"):
+        if reader.peek().upper() in ("SET", "REMOVE", "ADD", "DELETE"):
             verb = reader.next().upper()
         elif reader.peek() == ",":
             reader.next()
@@ -188,7 +189,10 @@ def update(text: str, names: Names) -> Change:
 def _step(verb: str, reader: _Reader) -> Change:
     path = reader.name()
     if verb == "REMOVE":
-        return lambda item, values: item.pop(path, None)
+        return lambda item, values: _take_away(item, path)
+    if verb == "DELETE":
+        given = _operand(reader)
+        return lambda item, values: _without(item, path, given(item, values))
     if verb == "ADD":
         value = _operand(reader)
         return lambda item, values: item.update({path: _sum(item.get(path), value(item, values))})
@@ -208,5 +212,21 @@ def _put(item: Item, path: str, value: Any) -> None:
     item[last] = value
 
 
+def _take_away(item: Item, path: str) -> None:
+    *way, last = path.split(".")
+    for part in way:
+        item = item.get(part, {"M": {}})["M"]
+    item.pop(last, None)
+
+
+def _without(item: Item, path: str, leaving: Any) -> None:
+    left = sorted({*item.get(path, {"SS": []})["SS"]} - {*leaving["SS"]})
+    item.pop(path, None)
+    if left:  # DynamoDB knows no empty set
+        item[path] = {"SS": left}
+
+
 def _sum(old: Any, change: Any, sign: int = 1) -> Item:
+    if "SS" in change:
+        return {"SS": sorted({*(old or {"SS": []})["SS"], *change["SS"]})}
     return {"N": str(int((old or {"N": "0"})["N"]) + sign * int(change["N"]))}

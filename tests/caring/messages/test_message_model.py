@@ -16,7 +16,8 @@ from caring.channels.types import Outcome, Outgoing, Receipt
 from caring.messages import ledger, receipts, sending, status
 from caring.messages.pacing import Pacer
 from caring.messages.sending import Draft
-from tests.caring.runs.world import Inline, Killed
+from tests.caring.runs.world import Inline
+from tests.dying import Killed
 from tests.fakes import DynamoDB
 
 CAUSE, CUSTOMERS = "run-r1-w1", ("a", "b", "c", "d")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import caring
 from caring.messages import status as st
 from caring.runs import reconcile, results, store
 from tests.caring.runs.conftest import person
-from tests.caring.runs.world import Death, Process, Step, World, deploy
+from tests.caring.runs.world import World, deploy
+from tests.dying import Process, Step, calls_in, deaths
 
 WAVES = [{"after_hours": 0, "until": "read"}, {"after_hours": 24, "until": "read"}]
 READ, BOUNCED, SILENT, THROTTLED, BY_SMS, PAID, PAYS, LOST, VALUED, LOST_TOO = (f"13100000000{n}" for n in range(10))
@@ -30,7 +27,6 @@ SAYS: dict[tuple[str, str], tuple[Any, ...]] = {
 }
 # A canary of one, a breaker that opens soon, an account with a tier: so that a small run meets them all.
 GUARDS = {"canary_least": 1, "canary_failed_least": 100, "breaker_least": 2, "breaker_share": 0.3}
-WITHOUT_EFFECT = ("get_", "batch_get_", "query", "scan")
 # Functions with a call that no step of a run makes.
 ELSEWHERE = {
     "messages.ledger.of_customer": "repair, answers, surveys and the timeline read",
@@ -90,40 +86,6 @@ def check(world: World, end: str, spared: set[str], batch: int) -> None:
     assert len(unknown) <= batch + 2
 
 
-def deaths(seen: Counter[Step]) -> Iterator[tuple[Death, int]]:
-    """Every place to die, and how soon the work is brought back (seconds: at once, and after a killed function).
-
-    Dying around a call without effect is dying after the call before it, so those die at their first and last only.
-    """
-    for step, n in sorted(seen.items()):
-        if step[0].startswith(WITHOUT_EFFECT):
-            yield from ((Death(step, nth, "before"), 300) for nth in {1, n})
-            continue
-        for nth in range(1, n + 1):
-            yield Death(step, nth, "before"), 300
-            yield Death(step, nth, "after"), 300
-            yield Death(step, nth, "after"), 5
-
-
-CALLS = (
-    *("aws.client", "aws.tables_client", "aws.sender_client"),
-    *(f"tables.{name}" for name in ("read", "read_many", "query", "update", "set_values", "put_new", "write")),
-)
-
-
-def calls_in_the_code() -> set[str]:
-    """The functions of runs and messages that call AWS, read from their source."""
-    root = Path(caring.__file__).parent
-    files = [*root.glob("runs/*.py"), *root.glob("messages/*.py"), root / "replies" / "events.py"]
-    return {
-        f"{'.'.join(path.relative_to(root).with_suffix('').parts)}.{function.name}"
-        for path in files
-        for function in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(function, ast.FunctionDef)
-        and any(isinstance(call, ast.Call) and ast.unparse(call.func) in CALLS for call in ast.walk(function))
-    }
-
-
 @pytest.fixture(scope="module")
 def steps() -> Counter[Step]:
     """The steps of a reminder that nothing befalls."""
@@ -152,7 +114,7 @@ def die_everywhere(monkeypatch: pytest.MonkeyPatch, seen: Counter[Step], fields:
 
 def test_every_call_in_the_code_is_a_step_of_the_run_or_known_to_be_elsewhere(steps: Counter[Step]) -> None:
     ours = {caller for _, caller in steps if caller.startswith(("runs.", "messages.", "replies."))}
-    assert calls_in_the_code() == ours | set(ELSEWHERE)
+    assert calls_in("runs/*.py", "messages/*.py", "replies/events.py") == ours | set(ELSEWHERE)
 
 
 def test_a_crash_at_any_step_sends_nothing_twice_and_loses_nobody(

@@ -20,7 +20,8 @@ from caring.messages import status as statuses
 from caring.replies import events
 from caring.runs import control, guards, reconcile, results, store
 from tests.caring.runs.conftest import person
-from tests.caring.runs.world import Death, Killed, Process, World, deploy
+from tests.caring.runs.world import World, deploy
+from tests.dying import Death, Killed, Process
 
 WAVES = [{"after_hours": 0, "until": "read"}, {"after_hours": 1, "until": "read"}]
 IDS = [f"13100000000{n}" for n in range(7)]

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import sys
-import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -32,55 +30,11 @@ from caring.scripts import store as scripts
 from caring.typed import typed_item
 from functions.send_messages import handler as send_messages
 from tests.bench import receipts
-from tests.bench.machine import Machine
 from tests.caring.runs.conftest import SCRIPT, TUESDAY_TEN, program
+from tests.dying import Killed, Process, Watched
 from tests.emulator import TABLES, lambda_context
-from tests.fakes import S3, SQS, Client, DynamoDB, Queued, refused
-
-Step = tuple[str, str]  # operation, function of ours that called it
-
-
-class Killed(BaseException):
-    """The process died here."""
-
-
-@dataclass
-class Death:
-    """Where a process dies: before or after the nth call of a step."""
-
-    step: Step
-    nth: int
-    when: str
-
-
-@dataclass
-class Process:
-    """Counts the calls to AWS by step, and dies at one of them; a dead process makes no more calls."""
-
-    death: Death | None = None
-    seen: Counter[Step] = field(default_factory=Counter)
-    watched: bool = False
-    died: bool = False
-    dead: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def call(self, step: Step, action: Callable[[], Any]) -> Any:
-        """Make a call to AWS, unless the process dies before; or die after it."""
-        if not self.watched:
-            return action()
-        with self._lock:
-            if self.dead:
-                raise Killed
-            self.seen[step] += 1
-            dying = self.death if self.death and (self.death.step, self.death.nth) == (step, self.seen[step]) else None
-            if dying and not self.died and dying.when == "before":
-                self.died = self.dead = True
-                raise Killed
-        answer = action()
-        if dying and not self.died:
-            self.died = self.dead = True
-            raise Killed
-        return answer
+from tests.fakes import S3, SQS, DynamoDB, Queued, refused
+from tests.machine import Machine
 
 
 class Inline:
@@ -95,36 +49,6 @@ class Inline:
         except BaseException as error:  # noqa: BLE001 - as a thread would
             done.set_exception(error)
         return done
-
-
-class Watched:
-    """A client whose every call goes through the process."""
-
-    def __init__(self, client: Any, process: Process) -> None:
-        self._client, self._process = client, process
-
-    def __getattr__(self, operation: str) -> Any:
-        if operation == "get_paginator":
-            return lambda name: SimpleNamespace(paginate=Client.get_paginator(self, name).paginate)  # type: ignore[arg-type]
-        method = getattr(self._client, operation)
-
-        def call(**request: Any) -> Any:
-            return self._process.call((operation, _caller()), lambda: method(**request))
-
-        return call
-
-
-def _caller() -> str:
-    """The function of the product nearest to the call, as "module.function"; caring.tables only carries it."""
-    frame = sys._getframe(1)
-    while not _is_ours(str(frame.f_globals.get("__name__", ""))):
-        assert frame.f_back, "a call to AWS from outside the product"
-        frame = frame.f_back
-    return f"{frame.f_globals['__name__'].removeprefix('caring.')}.{frame.f_code.co_name}"
-
-
-def _is_ours(module: str) -> bool:
-    return module.startswith("caring.") and module != "caring.tables"
 
 
 @dataclass
@@ -187,14 +111,15 @@ class Walk(Machine):
 
     world: World
 
-    def _do_task(self, state: dict[str, Any], data: Any) -> tuple[None, Any]:
+    def _do_task(self, name: str, state: dict[str, Any], data: Any, context: dict[str, Any]) -> Any:
         assert "Retry" in state, "a step that dies is not tried again"
-        if "waitForTaskToken" not in state["Resource"]:
-            return super()._do_task(state, data)
-        self._invoke("hold_run", self._fill(state["Parameters"], data)["Payload"])
+        return super()._do_task(name, state, data, context)
+
+    def answer(self, token: str) -> Any:
+        """A person launches the run; the state machine is told by then."""
         self.world.person(lambda: control.launch(self.world.run_id, "rina"))
         assert self.world.answers, "the state machine waits for an answer that never comes"
-        return None, self._result(state, data, json.loads(self.world.answers[-1]))
+        return json.loads(self.world.answers[-1])
 
 
 @dataclass

@@ -13,7 +13,9 @@ from caring import aws as clients
 from caring import clock, configuration
 from caring.tickets import machine, store
 from caring.typed import typed_item
+from tests.caring.runs import world as runs
 from tests.caring.runs.conftest import TUESDAY_TEN, person
+from tests.caring.tickets.world import World, living
 from tests.emulator import Cloud
 
 CUSTOMER = "131500000001"
@@ -68,3 +70,10 @@ def desk(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     desk.add()
     yield desk
     clients.reset()
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Complaints with the state machine, in a world in which nobody dies."""
+    yield living(monkeypatch, World())
+    runs.forget()

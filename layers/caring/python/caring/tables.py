@@ -83,6 +83,28 @@ def set_values(table: str, key: Item, values: Mapping[str, Item]) -> None:
     )
 
 
+def transact(items: Sequence[Mapping[str, Item]]) -> list[str | None]:
+    """Write items ({"Put": …} or {"Update": …}) all or none: [] when written, else what each came to.
+
+    That is None or ConditionalCheckFailed. What is in conflict with another write is tried again after a pause.
+    Raises Refused when it stays so.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            aws.client("dynamodb").transact_write_items(TransactItems=items)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code not in ("TransactionCanceledException", "TransactionConflictException"):
+                raise
+            reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", ())]
+            if reasons and all(reason in ("None", "ConditionalCheckFailed") for reason in reasons):
+                return [None if reason == "None" else reason for reason in reasons]
+            time.sleep(min(0.05 * 2**attempt, 2.0) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, no secret
+        else:
+            return []
+    raise Refused(f"a transaction was in conflict {_ATTEMPTS} times")
+
+
 def put_new(table: str, item: Item, key: str) -> bool:
     """Put a typed item that is not there yet; False if it is. `key` is the name of its partition key."""
     try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from caring import clock, configuration
 from caring.conversation import Said, say
+from caring.customers.model import text
 from caring.messages import ledger
 from caring.messages import status as st
 from caring.tickets import clocks, closing, locker, machine, store, timers
@@ -90,7 +91,7 @@ def _write(ticket: Ticket) -> None:
     if "channel" in question:  # it was sent when this step was taken before
         _look_later(ticket)
         return
-    said = _say(ticket, {*question["failed"], *question["tried"]})
+    said = _sent(ticket) or _say(ticket, {*question["failed"], *question["tried"]})
     if said.channel is None and question["tried"]:
         said = _say(ticket, set(question["failed"]))
     entry = f"asked-{ticket['round']}-{question['number']}"
@@ -111,6 +112,12 @@ def _write(ticket: Ticket) -> None:
         cause=question["cause"],
     )
     _look_later(ticket)
+
+
+def _sent(ticket: Ticket) -> Said | None:
+    """The step's message if it went out, which may not have been noted, whatever has become of it since."""
+    sent = _in_the_ledger(ticket)
+    return Said(text(sent, "channel"), text(sent, "why") or "") if sent else None
 
 
 def _look_later(ticket: Ticket) -> None:
@@ -134,21 +141,30 @@ def _say(ticket: Ticket, not_channels: set[str]) -> Said:
     )
 
 
+def was_put(ticket: Ticket) -> bool:
+    """Whether the question that is open has gone out: as a message, or as the item of a call."""
+    question = ticket["question"]
+    return "channel" in question or (question["step"] == "call" and bool(items.read([_call_id(ticket)])))
+
+
+def _call_id(ticket: Ticket) -> str:
+    return f"call-{ticket['ticket_id']}-{ticket['round']}"
+
+
 def _call(ticket: Ticket) -> None:
     """Have the customer called: an item of the ticket's own unit; the state machine waits for his word, not for it."""
-    question = ticket["question"]
-    work_id = f"call-{ticket['ticket_id']}-{ticket['round']}"
+    question, work_id = ticket["question"], _call_id(ticket)
     due = clock.now() + timedelta(hours=configuration.get().work.due_hours["call"])
     reason = "no answer to the closure question"
     made = locker.item(ticket, "call", work_id, unit=ticket["unit"], reason=reason, due_at=clock.iso(due))
-    items.enter([made | {"question": "closure", "cause": question["cause"], "script": CALL_SCRIPT}])
-    store.change(
+    store.change(  # before the item is there, so that it can be withdrawn whatever happens
         ticket,
         states=("confirming",),
         entry=(f"asked-{ticket['round']}-{question['number']}", "call_wanted"),
         sets={f"items.{work_id}": "call"},
         work_id=work_id,
     )
+    items.enter([made | {"question": "closure", "cause": question["cause"], "script": CALL_SCRIPT}])
 
 
 def silent(ticket: Ticket, round_: int, number: int) -> None:
@@ -165,10 +181,16 @@ def look(ticket: Ticket, round_: int, number: int) -> None:
     question = ticket.get("question") or {}
     if (question.get("round"), question.get("number")) != (round_, number) or "channel" not in question:
         return
-    found = ledger.read([(ticket["customer_id"], question["cause"])], ("status", "reason"))
-    if found and next(iter(found.values()))["status"]["S"] in _NOT_REACHED:
+    sent = _in_the_ledger(ticket)
+    if sent and sent["status"]["S"] in _NOT_REACHED:
         store.note(ticket, f"failed-{round_}-{number}", "message_failed", channel=question["channel"])
         _end_step(ticket, "unreached")
+
+
+def _in_the_ledger(ticket: Ticket) -> dict[str, Any] | None:
+    """The message of the question that is open, once the sender has taken it up."""
+    place = ticket["customer_id"], ticket["question"]["cause"]
+    return ledger.read([place], ("status", "channel", "why")).get(place)
 
 
 def _end_step(ticket: Ticket, outcome: str) -> None:

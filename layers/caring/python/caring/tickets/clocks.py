@@ -40,20 +40,24 @@ def paused(ticket: Ticket, at: datetime) -> dict[str, Any]:
     return {"clock": Clock.of(ticket["clock"]).paused(at).kept()}
 
 
+def fire(ticket: Ticket, what: str) -> None:
+    """The schedule of the warning or the breach fires: see whether it is time, and say it again if it was begun."""
+    look(ticket | {"warned": ticket["warned"] and what != WARN, "breached": ticket["breached"] and what != BREACH})
+
+
 def look(ticket: Ticket) -> None:
     """Warn of a ticket, or state its breach, if it is time. At any moment, as often as one likes."""
     now, runs = clock.now(), Clock.of(ticket["clock"])
     warning, deadline = runs.warning(), runs.deadline()
     if ticket["state"] in store.ENDED or warning is None or deadline is None:
         return
+    # The ticket is the last to be told, for what it says is not done again.
     open_items = [work_id for work_id, kind in ticket["items"].items() if kind in (locker.OWN, locker.OTHER)]
     if now >= warning and not ticket["warned"]:
-        entry = ("warned", "warned")
-        ticket = store.change(ticket, entry=entry, sets={"warned": True}, deadline=ticket["deadline"]) or ticket
         handling.mark(open_items, warned=True)
+        store.change(ticket, entry=("warned", "warned"), sets={"warned": True}, deadline=ticket["deadline"])
     if now >= deadline and not ticket["breached"]:
-        entry = ("breached", "breached")
-        ticket = store.change(ticket, entry=entry, sets={"breached": True}, deadline=ticket["deadline"]) or ticket
         handling.mark(open_items, breached=True)
         locker.escalate(ticket | {"breached": True}, "breach", "the complaint's time is over")
+        store.change(ticket, entry=("breached", "breached"), sets={"breached": True}, deadline=ticket["deadline"])
         logger().warning("a ticket's time is over", extra={"ticket_id": ticket["ticket_id"]})

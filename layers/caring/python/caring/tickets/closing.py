@@ -42,8 +42,9 @@ def answer(
     if ticket["customer_id"] != customer_id or found is None or found["ticket"] != ticket_id:
         logger().warning("an answer that belongs to no question of this ticket", extra={"ticket_id": ticket_id})
         return
-    if int(found["round"]) != ticket["round"]:
-        return  # the question of an earlier round, which was answered long ago
+    if int(found["round"]) != ticket["round"]:  # the question of an earlier round, which was answered long ago
+        ending.begin_again(ticket, int(found["round"]), event_id)
+        return
     word = {"outcome": answer, "event_id": event_id, "channel": channel, "at": clock.iso(at)}
     if text is not None:
         word["text"] = text

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from caring import aws, clock, environment, tables
+from caring import clock, environment, tables
 from caring.tickets import machine, sla, store
 from caring.tickets.store import Ticket
 
@@ -18,7 +16,7 @@ def end(ticket: Ticket, state: str, *, by: str | None = None, message: str | Non
     """End a ticket as closed or closed_without_answer, once; the ticket as it then is."""
     now = clock.now()
     stopped = sla.Clock.of(ticket["clock"]).paused(now)
-    request = store.update(
+    changes = store.writes(
         ticket,
         states=store.GOING_ON,
         entry=(f"ended-{ticket['round']}", state),
@@ -28,18 +26,17 @@ def end(ticket: Ticket, state: str, *, by: str | None = None, message: str | Non
         by=by,
         by_event=message,
     )
-    return _together(ticket, request, "ended", f"ended-{ticket['round']}")
+    return _together(ticket, changes, "ended")
 
 
 def open_again(ticket: Ticket, word: dict[str, str]) -> None:
     """Open an ended ticket again for a customer who says that it is not mended; its execution is a new one."""
     now = clock.now()
     runs = sla.Clock.of(ticket["clock"]).running(now)
-    entry = f"reopened-{ticket['round']}"
-    request = store.update(
+    changes = store.writes(
         ticket,
         states=store.ENDED,
-        entry=(entry, "reopened"),
+        entry=(f"reopened-{ticket['round']}", "reopened"),
         sets={
             "state": "in_locker",
             "round": ticket["round"] + 1,
@@ -54,13 +51,20 @@ def open_again(ticket: Ticket, word: dict[str, str]) -> None:
         channel=word["channel"],
         after_the_end=True,
     )
-    again = _together(ticket, request, "again", entry)
+    again = _together(ticket, changes, "again")
     if again["state"] not in store.ENDED:
         machine.start(again)
 
 
-def _together(ticket: Ticket, request: dict[str, Any], what: str, entry: str) -> Ticket:
-    """Change ticket and customer, both or neither; if it was done before, only tell the history's entry again."""
+def begin_again(ticket: Ticket, round_: int, event_id: str) -> None:
+    """The word that opened a ticket again after that round comes once more: its execution may not have begun."""
+    entry = ticket["history"].get(f"reopened-{round_}", {})
+    if entry.get("after_the_end") and entry.get("by_event") == event_id and ticket["state"] not in store.ENDED:
+        machine.start(ticket)
+
+
+def _together(ticket: Ticket, changes: list[dict[str, Any]], what: str) -> Ticket:
+    """Change ticket and customer, both or neither; the ticket as it then is, by whomever it was changed."""
     values: dict[str, Any] = {":id": {"SS": [ticket["ticket_id"]]}}
     values |= {":less": {"N": "-1"}} if what == "ended" else {":one": {"N": "1"}}
     customer = {
@@ -70,21 +74,7 @@ def _together(ticket: Ticket, request: dict[str, Any], what: str, entry: str) ->
         "ConditionExpression": "attribute_exists(customer_id)",
         "ExpressionAttributeValues": values,
     }
-    try:
-        aws.client("dynamodb").transact_write_items(TransactItems=[{"Update": request}, {"Update": customer}])
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "TransactionCanceledException":
-            raise
-        reasons = error.response.get("CancellationReasons", [])
-        if any(reason.get("Code") not in (None, "None", "ConditionalCheckFailed") for reason in reasons):
-            raise  # in conflict with another transaction: the caller is called again
-        if reasons and reasons[-1].get("Code") == "ConditionalCheckFailed" and reasons[0].get("Code") in (None, "None"):
-            _alone(request)  # the customer is in the table no more, and his ticket ends all the same
-    changed = store.get(ticket["ticket_id"])
-    if entry in changed["history"]:
-        store.tell(changed, entry)
-    return changed
-
-
-def _alone(request: dict[str, Any]) -> None:
-    tables.update(request.pop("TableName"), request.pop("Key"), **request)
+    refused = tables.transact([*changes, {"Update": customer}])
+    if refused and not any(refused[:-1]):  # the customer is in the table no more, and his ticket ends all the same
+        tables.transact(changes)
+    return store.get(ticket["ticket_id"])

@@ -38,19 +38,19 @@ def give(ticket_id: str, token: str, unit: str | None = None) -> None:
         machine.tell(token, "ended")
         return
     made = _other_item(ticket, unit) if unit else _own_item(ticket)
-    items.enter([made | {"token": token}])
-    there = handling.hold(made["work_id"], token)
     event = {"work_id": made["work_id"], "unit": made["unit"], "due_at": made["due_at"]}
-    changed = store.change(
+    store.change(  # before the item is there, so that it is never unknown to its ticket
         ticket,
         entry=(f"given-{made['work_id']}", "given_to_unit"),
         sets={f"items.{made['work_id']}": made["kind"]} | ({} if unit else {"state": "in_locker"}),
         equal={"round": ticket["round"]},
         **event,
     )
+    items.enter([made | {"token": token}])
+    there = handling.hold(made["work_id"], token)
     if unit:
         timers.arm(ticket_id, f"{LATE}-{ticket['round']}-{unit}", clock.parse(made["due_at"]))
-    stands = changed or store.get(ticket_id)
+    stands = store.get(ticket_id)
     if there["state"] == "done":
         answered(there | {"token": token})
     elif stands.get("mended_round") == stands["round"]:

@@ -151,7 +151,7 @@ def fire(ticket_id: str, what: str) -> None:
     ticket = store.get(ticket_id)
     kind, *rest = what.split("-")
     if kind in (clocks.WARN, clocks.BREACH):
-        clocks.look(ticket)
+        clocks.fire(ticket, kind)
     elif kind == asking.SILENCE:
         asking.silent(ticket, int(rest[0]), int(rest[1]))
     elif kind == asking.LOOK:

@@ -73,22 +73,20 @@ def change(
     """Change a ticket that is in one of `states`, and return it as it then is; None if it is another by now.
 
     `sets`, `drops`, `equal` and `absent` name attributes, dots leading inside ("question.token"). `entry` is (name,
-    event) of a history entry with `details`; a change whose entry is there already is not made again.
+    event) of a history entry with `details`, which stands on the customer's timeline too, both or neither; a change
+    whose entry is there already is not made again.
     """
     if entry and entry[0] in ticket["history"]:
-        tell(ticket, entry[0])
         return None
-    request = update(ticket, states=states, entry=entry, sets=sets, drops=drops, equal=equal, absent=absent, **details)
-    attributes = tables.update(request.pop("TableName"), request.pop("Key"), **request, ReturnValues="ALL_NEW")
-    if attributes is None:
-        return None
-    changed = plain_item(attributes)
+    made = writes(ticket, states=states, entry=entry, sets=sets, drops=drops, equal=equal, absent=absent, **details)
     if entry:
-        tell(changed, entry[0])
-    return changed
+        return None if tables.transact(made) else get(ticket["ticket_id"])
+    request = made[0]["Update"]
+    attributes = tables.update(request.pop("TableName"), request.pop("Key"), **request, ReturnValues="ALL_NEW")
+    return None if attributes is None else plain_item(attributes)
 
 
-def update(
+def writes(
     ticket: Ticket,
     *,
     states: Sequence[str],
@@ -98,8 +96,8 @@ def update(
     equal: Mapping[str, Any] | None = None,
     absent: Sequence[str] = (),
     **details: Any,
-) -> dict[str, Any]:
-    """The same change as DynamoDB's request, for a transaction."""
+) -> list[dict[str, Any]]:
+    """The same change as the writes of a transaction: the ticket's first, then its entry's on the timeline."""
     values: dict[str, Any] = {"updated_at": clock.iso(clock.now()), **(sets or {})}
     if "state" in values or "unit" in values:
         unit, state = str(values.get("unit", ticket["unit"])), str(values.get("state", ticket["state"]))
@@ -108,8 +106,12 @@ def update(
             drops = [*drops, "going_on"]
         else:
             values["going_on"] = shard(ticket["ticket_id"])
+    shown = []
     if entry:
-        values[f"history.{entry[0]}"] = {"at": values["updated_at"], "event": entry[1], **_said(details)}
+        said = {name: value for name, value in details.items() if value is not None}
+        made = {"at": values["updated_at"], "event": entry[1], **said}
+        values[f"history.{entry[0]}"] = made
+        shown = [{"Put": {"TableName": environment.table("timeline"), "Item": _shown(ticket, entry[0], made)}}]
     request = _Request()
     settings = [f"{request.path(name)} = {request.value(value)}" for name, value in values.items()]
     removed = [request.path(name) for name in drops]
@@ -117,7 +119,7 @@ def update(
     conditions += [f"{request.path(name)} = {request.value(value)}" for name, value in (equal or {}).items()]
     gone = [*absent, *([f"history.{entry[0]}"] if entry else [])]
     conditions += [f"attribute_not_exists({request.path(name)})" for name in gone]
-    return {
+    changed = {
         "TableName": environment.table("tickets"),
         "Key": key(ticket["ticket_id"]),
         "UpdateExpression": f"SET {', '.join(settings)}" + (f" REMOVE {', '.join(removed)}" if removed else ""),
@@ -125,6 +127,7 @@ def update(
         "ExpressionAttributeNames": request.names,
         "ExpressionAttributeValues": request.values,
     }
+    return [{"Update": changed}, *shown]
 
 
 class _Request:
@@ -150,24 +153,17 @@ class _Request:
 
 def note(ticket: Ticket, name: str, event: str, **details: Any) -> None:
     """Write an entry into the history of a ticket in whatever state, once."""
-    change(ticket, states=STATES, entry=(name, event), **details)
+    if not change(ticket, states=STATES, entry=(name, event), **details) and name in ticket["history"]:
+        # It may have come there with the ticket itself, which stands on no timeline.
+        item = _shown(ticket, name, ticket["history"][name])
+        aws.client("dynamodb").put_item(TableName=environment.table("timeline"), Item=item)
 
 
-def _said(details: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in details.items() if value is not None}
-
-
-def tell(ticket: Ticket, name: str) -> None:
-    """Write an entry of the history on the customer's timeline; again is harmless, for its time is the entry's."""
-    entry = dict(ticket["history"][name])
-    timeline.append(
-        ticket["customer_id"],
-        "ticket",
-        at=clock.parse(entry.pop("at")),
-        event_id=f"{ticket['ticket_id']}-{name}",
-        ticket_id=ticket["ticket_id"],
-        **entry,
-    )
+def _shown(ticket: Ticket, name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry of the history as the customer's timeline holds it; always the same item."""
+    details = {"ticket_id": ticket["ticket_id"], **{key: value for key, value in entry.items() if key != "at"}}
+    event_id = f"{ticket['ticket_id']}-{name}"
+    return timeline.event_item(ticket["customer_id"], "ticket", clock.parse(entry["at"]), details, event_id)
 
 
 def shard(ticket_id: str) -> str:

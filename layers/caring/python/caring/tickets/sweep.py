@@ -107,7 +107,7 @@ def _has_rested(ticket: Ticket) -> bool:
 def _is_waited_for(ticket: Ticket) -> bool:
     """Whether an answer to what the ticket waits for has a token to go to."""
     if ticket["state"] == "confirming":
-        return "token" in ticket["question"]
+        return "token" in ticket["question"] and asking.was_put(ticket)
     here = {item["work_id"]: item for item in _items(ticket)}
     wanted = [locker.own_id(ticket)]
     if ticket["state"] == "in_collaboration":

@@ -4,7 +4,7 @@ Each is named after what it is for, so setting it again moves it. Firing one is 
 looks at the ticket first. They run on real time, so moments pass `clock.to_wall`.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import orjson
 from botocore.exceptions import ClientError
@@ -21,7 +21,7 @@ def name(ticket_id: str, what: str) -> str:
 
 def arm(ticket_id: str, what: str, at: datetime) -> None:
     """Have `what` fired at a moment (or as soon as can be, if that has passed)."""
-    earliest = datetime.now(UTC) + _SOONEST
+    earliest = clock.to_wall(clock.now()) + _SOONEST
     wall = max(clock.to_wall(at), earliest) + timedelta(seconds=0.999)  # Scheduler knows whole seconds
     request = {
         "Name": name(ticket_id, what),
