@@ -27,6 +27,8 @@ def person(digits: str) -> dict[str, str]:
         "name": f"Sari {digits}",
         "phone": f"08125555{digits}{digits}",
         "email": f"sari{digits}@example.com",
+        "village": "Dago",
+        "district": "Coblong",
         "witel": "BANDUNG",
         "segment": "HVC" if digits == "90" else "REGULER",
         "amount_due": "350000",
@@ -85,3 +87,22 @@ def test_whom_no_channel_reached_is_called_by_a_person(laptop_cloud: Api, run: d
     ]
     assert {(item["customer_id"][-2:], item["kind"]) for item in items} >= {("90", "visit"), ("91", "call")}
     assert not {item["customer_id"][-2:] for item in items} & {"00", "98"}
+
+
+def test_who_is_to_be_visited_is_put_into_a_round_and_left_for_another_day_when_not_at_home(
+    laptop_cloud: Api, run: dict[str, Any]
+) -> None:
+    work_id = f"visit-{run['run_id']}-{person('90')['customer_id']}"
+    (made,) = [
+        one
+        for one in laptop_cloud.post("/visits/rounds")["items"]
+        if work_id in [visit["work_id"] for visit in one["visits"]]
+    ]
+    shown = laptop_cloud.get("/visits/rounds", date=made["visit_on"])["items"]
+    assert made in shown
+    (visit,) = [visit for visit in made["visits"] if visit["work_id"] == work_id]
+    assert (visit["village"], visit["visit_on"], visit["round"]) == ("Dago", made["visit_on"], made["round"])
+    left = laptop_cloud.post(f"/work-items/{work_id}/complete", {"outcome": "not_home"})
+    assert (left["state"], left["attempts"], left.get("round")) == ("open", 1, None)
+    still = laptop_cloud.get("/visits/rounds", date=made["visit_on"])["items"]
+    assert work_id not in [visit["work_id"] for one in still for visit in one["visits"]]

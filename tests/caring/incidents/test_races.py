@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from caring import conversation
-from caring.incidents import deciding, following, joining, queue, store
+from caring.incidents import deciding, following, joining, queue, reports, store
 from caring.tickets import intake, locker, machine
 from caring.tickets import store as tickets
 from caring.work import handling, items
@@ -118,6 +118,73 @@ def test_a_ticket_that_joins_while_all_is_mended_is_mended_with_it(
     assert done == [nth]
     assert village.held() == set()
     assert ("token-late", "solved") in village.desk.told
+
+
+CRASHES = [(items, "enter"), (store, "propose"), (store, "current")]
+
+
+@pytest.mark.parametrize(("module", "name"), CRASHES)
+def test_whoever_dies_while_he_proposes_a_person_is_asked(
+    village: Village, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
+) -> None:
+    for number in range(LEAST - 1):
+        village.report(number)
+    last = intake.open_ticket(who(5), source="walk_in", text="internet mati", category="fault", event_id="last")
+    with monkeypatch.context() as broken:
+        broken.setattr(module, name, lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            village.stand(last)
+    village.stand(last)
+    assert items.get(reports.question_id(village.incident()["incident_id"]))["state"] == "open"
+
+
+KILLED = [(store, "note"), (tickets, "change"), (handling, "mark"), (joining, "hold"), (joining, "end_with")]
+KILLED += [(queue, "put"), (conversation.saying, "enqueue"), (store, "customers"), (machine, "tell")]
+
+
+@pytest.mark.parametrize(("module", "name"), KILLED)
+def test_whatever_call_a_page_dies_at_its_redelivery_does_the_rest(
+    village: Village, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
+) -> None:
+    """The second call of each function dies, and a few later ones, through the whole incident."""
+    incident_id, found = proposal(village)
+    real, calls, deaths = getattr(module, name), [0], [0]
+
+    def dying(*arguments: Any, **more: Any) -> Any:
+        calls[0] += 1
+        if calls[0] in {2, 9, 23, 45}:
+            deaths[0] += 1
+            raise ZeroDivisionError
+        return real(*arguments, **more)
+
+    def redelivered() -> None:
+        while left := village.waiting():
+            for body in left:
+                for _ in range(4):
+                    try:
+                        following.take(body)
+                        break
+                    except ZeroDivisionError:
+                        continue
+
+    deciding.confirm(incident_id, note=None, actor="officer")
+    with monkeypatch.context() as broken:
+        broken.setattr(module, name, dying)
+        redelivered()
+        assert village.held() == {who(number) for number in range(HOUSES)}
+        assert village.told() == [(who(number), "told") for number in range(LEAST, HOUSES)]
+    deciding.mend(incident_id, note=None, actor="officer")
+    with monkeypatch.context() as broken:
+        broken.setattr(module, name, dying)
+        redelivered()
+    assert deaths[0]
+    assert village.held() == set()
+    assert village.told() == [(who(number), "mended") for number in range(LEAST, HOUSES)]
+    for ticket_id in found:
+        assert items.get(f"ticket_work-{ticket_id}-1")["outcome"] == "solved"
+        assert (f"token-{ticket_id}", "solved") in village.desk.told
+        events = [entry["event"] for entry in ticket(ticket_id)["history"].values()]
+        assert [events.count(event) for event in ("joined_incident", "incident_mended", "solved")] == [1, 1, 1]
 
 
 def test_a_mend_that_crashes_is_taken_up_where_it_was(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,8 @@ def hear(ticket: Ticket) -> None:
     seen = store.current(area)
     if seen and seen["state"] == "confirmed":
         _join(ticket, seen["current"])
+    elif seen and seen["state"] == "proposed" and not _lapsed(seen):
+        _ask(seen["current"], ticket["unit"])
     elif found := _cluster(area, seen):
         _propose(area, customer, ticket, seen, found)
 
@@ -60,10 +62,8 @@ def _keep(area: str, ticket: Ticket) -> None:
 
 
 def _cluster(area: str, seen: Mapping[str, Any] | None) -> list[clusters.Report]:
-    """The reports that make up a new incident; none while the area has one that is not decided, or too few report."""
+    """The reports that make up a new incident; none while too few report."""
     settings, now = configuration.get().incidents, clock.now()
-    if seen and seen["state"] == "proposed" and not _lapsed(seen):
-        return []
     window = timedelta(minutes=settings.window_minutes)
     found = (
         clusters.Report(one["ticket_id"], one["customer_id"], clock.parse(one["part"].partition("#")[0]))
@@ -84,6 +84,8 @@ def _propose(
 ) -> None:
     incident = made(area, customer, since=clock.iso(found[0].at), by=SYSTEM)
     lapsed = seen["current"] if seen and seen["state"] == "proposed" else None
+    if lapsed:
+        handling.withdraw([question_id(lapsed)], "nobody decided on it in time")
     if not store.propose(incident, seen, lapsed):
         now_there = store.current(area)
         if now_there is None or now_there == seen:
@@ -92,9 +94,29 @@ def _propose(
             _join(ticket, now_there["current"])
         return
     logger().warning("fault tickets look like an incident", extra={"incident_id": incident["incident_id"]})
-    if lapsed:
-        handling.withdraw([question_id(lapsed)], "nobody decided on it in time")
-    items.enter([_question(incident, ticket["unit"], len({one.customer_id for one in found}))])
+    _ask(incident["incident_id"], ticket["unit"])
+
+
+def _ask(incident_id: str, unit: str) -> None:
+    """Have a person decide on a proposal. Each later report asks too, in case who proposed it died before he asked."""
+    incident = store.get(incident_id)
+    if incident["state"] != "proposed":
+        return
+    now, hours = clock.now(), configuration.get().work.due_hours["escalation"]
+    count = len({one["customer_id"] for one in store.reports(incident["area"], incident["since"])})
+    question = {
+        "work_id": question_id(incident_id),
+        "kind": "escalation",
+        "unit": unit,
+        "state": "open",
+        "witel": incident["witel"],
+        "segment": "HVC",  # before single complaints: it is about many customers
+        "reason": f"{count} customers of {incident['village']} report faults: is it one disturbance?",
+        "incident_id": incident_id,
+        "created_at": clock.iso(now),
+        "due_at": clock.iso(now + timedelta(hours=hours)),
+    }
+    items.enter([question])
 
 
 def made(area: str, address: Item, *, since: str, by: str) -> store.Incident:
@@ -113,19 +135,3 @@ def made(area: str, address: Item, *, since: str, by: str) -> store.Incident:
 def question_id(incident_id: str) -> str:
     """The id of the work item that asks a person to decide on a proposal."""
     return f"escalation-incident-{incident_id}"
-
-
-def _question(incident: store.Incident, unit: str, count: int) -> dict[str, Any]:
-    due = clock.now() + timedelta(hours=configuration.get().work.due_hours["escalation"])
-    return {
-        "work_id": question_id(incident["incident_id"]),
-        "kind": "escalation",
-        "unit": unit,
-        "state": "open",
-        "witel": incident["witel"],
-        "segment": "HVC",  # before single complaints: it is about many customers
-        "reason": f"{count} customers of {incident['village']} report faults: is it one disturbance?",
-        "incident_id": incident["incident_id"],
-        "created_at": clock.iso(clock.now()),
-        "due_at": clock.iso(due),
-    }
