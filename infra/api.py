@@ -20,7 +20,7 @@ from constructs import Construct
 
 from infra.channels import Channels
 from infra.complaints import Complaints
-from infra.functions import House, function_logs, function_role, grant_objects, grant_tables, retention
+from infra.functions import House, arn, function_logs, function_role, grant_objects, grant_tables, retention
 from infra.gateway_errors import as_resources, in_document
 from infra.identity import Identity
 from infra.incidents import Incidents
@@ -94,7 +94,10 @@ class Api(Construct):
             "LINK_BASE_URL": house.settings.link_base_url,
             "MEDIA_BASE_URL": house.settings.media_base_url,
         }
+        environment |= {f"CONNECT_{key.upper()}": value for key, value in house.settings.connect.items()}
         self._grant(channels, runs, complaints, schedules, rights)
+        if house.settings.connect:
+            self._let_dial(house.settings.connect["instance_id"])
         config = {
             "api_gateway_stage": STAGE,
             "api_gateway_endpoint_type": "REGIONAL",
@@ -141,6 +144,16 @@ class Api(Construct):
         reason = "A schedule is named after its program or ticket: the right is to those of this stage's group"
         accept_wildcard(self.role, reason, schedules.schedules_arn)
         self.role.add_to_policy(schedules.pass_role)
+
+    def _let_dial(self, instance: str) -> None:
+        """The right to have one telephone instance call somebody."""
+        contacts = arn(self, "connect", f"instance/{instance}/contact/*")
+        self.role.add_to_policy(
+            iam.PolicyStatement(actions=["connect:StartOutboundVoiceContact"], resources=[contacts])
+        )
+        accept_wildcard(
+            self.role, "A call has its id from Connect when it is made: the right is to one instance", contacts
+        )
 
     def _shape_handler(self, name: str, group: logs.LogGroup) -> None:
         """Chalice writes the Python that synthesizes and its own idea of a processor; ours are the same everywhere."""

@@ -39,7 +39,7 @@ UNREAD_FOLDERS = ("bin", "chalice/cli", "chalice/deploy", "chalice/templates")
 # botocore describes some four hundred services in 1,700 files, holidays speaks forty languages, tzdata knows the world:
 # these are ours. Fewer files make a smaller layer, and a worker that starts sooner where it is unpacked for each.
 SERVICES = (
-    *("dynamodb", "lambda", "s3", "scheduler", "secretsmanager", "sns", "sqs", "stepfunctions", "sts"),
+    *("connect", "dynamodb", "lambda", "s3", "scheduler", "secretsmanager", "sns", "sqs", "stepfunctions", "sts"),
     *("bedrock-runtime", "pinpoint-sms-voice-v2", "sesv2", "socialmessaging"),
 )
 CHOSEN = {"botocore/data": SERVICES, "holidays/locale": ("id", "en_US"), "tzdata/zoneinfo": ("Asia", "Etc")}

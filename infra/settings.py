@@ -19,6 +19,7 @@ FUNCTIONS = ROOT / "functions"
 STATE_MACHINES = ROOT / "statemachines"
 CHANNELS = ("whatsapp", "sms", "email", "voice")
 LANES = ("blast", "conversation")
+CONNECT = ("instance_id", "contact_flow_id", "queue_id")  # of Amazon Connect: who dials, by which flow and number
 ROLES = (
     "agent",
     "officer",
@@ -41,7 +42,7 @@ class Settings:
     """Context of one stage.
 
     Days are whole, rates are requests a second. `concurrency` is how many senders of a channel's lane run at once,
-    `workers` how many readers of another queue.
+    `workers` how many readers of another queue. `connect` is empty, or names what dials for officers.
     """
 
     stage: str
@@ -54,6 +55,7 @@ class Settings:
     media_base_url: str
     overrides: str
     identities: dict[str, str]
+    connect: dict[str, str]
     concurrency: dict[str, dict[str, int]]
     workers: dict[str, int]
     keep_days: dict[str, int]
@@ -126,6 +128,7 @@ class Settings:
             media_base_url=str(get("media_base_url")).rstrip("/"),
             overrides=json.dumps(overrides, separators=(",", ":"), sort_keys=True),
             identities={key: str(value) for key, value in mapping("identities").items()},
+            connect={key: str(value) for key, value in mapping("connect").items()},
             concurrency=mapping("concurrency"),
             workers={key: int(value) for key, value in mapping("workers").items()},
             keep_days={key: int(value) for key, value in mapping("keep_days").items()},
@@ -136,6 +139,8 @@ class Settings:
             caring_layer_dir=Path(str(node.try_get_context("caring:caring_layer_dir") or build["caring"])),
             dependencies_dir=Path(str(node.try_get_context("caring:dependencies_dir") or build["dependencies"])),
         )
+        if settings.connect and set(settings.connect) != set(CONNECT):
+            raise SettingError(f"context caring:connect must be empty, or give {', '.join(CONNECT)}")
         for channel in CHANNELS:
             for lane in LANES:
                 if int(settings.concurrency.get(channel, {}).get(lane, 0)) < 2:

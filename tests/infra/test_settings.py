@@ -29,6 +29,7 @@ def test_an_object_may_be_given_as_json_on_the_command_line() -> None:
         ("overrides", "{", "is not JSON"),
         ("overrides", "[]", "must be a JSON object"),
         ("removal_policy", "burn", "use one of retain, destroy"),
+        ("connect", {"instance_id": "i"}, "instance_id, contact_flow_id, queue_id"),
         ("concurrency", {"sms": {"blast": 1}}, "2 or more"),
     ],
 )

@@ -83,6 +83,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "POST /work-items": _WORK,
     "GET /work-items/{work_id}": _EVERYONE - {"agent"},
     "POST /work-items/{work_id}/claim": _WORK,
+    "POST /work-items/{work_id}/dial": _WORK,
     "POST /work-items/{work_id}/release": _WORK,
     "POST /work-items/{work_id}/complete": _WORK,
     "POST /visits/rounds": _LEADS | {"officer"},

@@ -79,3 +79,10 @@ class WorkInHand(WorkItem):
     """An item with its script, null for work that has none."""
 
     screen: Screen | None
+
+
+class Dialled(Answer):
+    """The telephone's own id of a call that it makes."""
+
+    work_id: str
+    contact_id: str

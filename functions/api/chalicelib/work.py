@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from caring import clock
 from caring.customers import repair_rounds
 from caring.errors import not_found
-from caring.work import claiming, completing, handling, items, prompts, teaching
+from caring.work import claiming, completing, dialling, handling, items, prompts, teaching
 from chalicelib import scoping
 from chalicelib.paging import page
 from chalicelib.routing import Call, event_name, route
@@ -92,6 +92,18 @@ def claim_work_item(call: Call) -> dict[str, Any]:
     """Nobody else can have it until `lease_until`; claiming it again begins that time anew."""
     scoping.work_item(call.caller, call.ids["work_id"], to_work=True)
     return _in_hand(claiming.claim(call.ids["work_id"], call.caller.name))
+
+
+@route(
+    work,
+    "POST /work-items/{work_id}/dial",
+    "have the customer of a call in hand dialled, where this deployment has a telephone",
+    answer="Dialled",
+)
+def dial(call: Call) -> dict[str, Any]:
+    """Amazon Connect calls him and connects the officer; dialling again while that goes on is the same call."""
+    scoping.work_item(call.caller, call.ids["work_id"], to_work=True)
+    return {"work_id": call.ids["work_id"], "contact_id": dialling.dial(call.ids["work_id"], call.caller.name)}
 
 
 @route(work, "POST /work-items/{work_id}/release", "give an item back to its locker", answer="WorkInHand")

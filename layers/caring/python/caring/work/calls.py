@@ -13,7 +13,7 @@ from caring.customers import repair
 from caring.errors import conflict
 from caring.runs import pressure, windows
 from caring.tickets import closing
-from caring.work import handling, items, voice
+from caring.work import handling, voice
 
 Item = dict[str, Any]
 
@@ -139,13 +139,11 @@ def _take_effect(item: Item, attempt: int) -> None:
         )
 
 
-def check_may_claim(item: Mapping[str, Any]) -> None:
+def check_may_call(item: Mapping[str, Any]) -> None:
     """CaringError 409 for a call that is not to be made now: not yet, at no hour for calls, or above the contact cap.
 
     A call at the time that the customer named himself is made at any hour and counts as none too many.
     """
-    if item["kind"] != "call" or items.state_of(item) != "open":
-        return
     now = clock.now()
     if _too_early(item, now):
         raise conflict("too_early", f"the next try is not before {item['not_before']}: take another item")

@@ -10,5 +10,7 @@ def claim(work_id: str, actor: str) -> dict[str, Any]:
 
     CaringError 404 for an unknown item, 409 for one that is done or another's, or a call that is not to be made now.
     """
-    calls.check_may_claim(items.get(work_id))
+    item = items.get(work_id)
+    if item["kind"] == "call" and items.state_of(item) == "open":
+        calls.check_may_call(item)
     return handling.claim(work_id, actor)
