@@ -12,7 +12,16 @@ from infra.local.api import Api
 from tests.local import steps
 
 # trailing digits of who is reminded → what his reply is understood as
-REMINDED = {"70": "paid", "71": "paid", "80": "opt_out", "81": "person"}
+REMINDED = {
+    **dict.fromkeys(("70", "71", "72", "73", "74"), "paid"),
+    "75": "complaint",  # no survey is open that his number could answer, and his comment is one
+    **dict.fromkeys(("76", "77", "78"), "person"),
+    "79": "complaint",  # praise
+    "80": "opt_out",
+    "81": "person",
+    **dict.fromkeys(("82", "83"), "complaint"),
+}
+COMPLAINING, PRAISING = ("75", "82", "83"), "79"
 SECONDS = 60  # until a reply must be seen; it takes a few, on a machine that does nothing else
 TALKER, SILENCED = "137000000000", "137000000001"
 
@@ -121,6 +130,26 @@ def test_stop_ends_offers_and_everything_on_its_channel(reminded: Api) -> None:
     assert not any(point["consents"]["offers"] for point in points)
     whatsapp = next(point for point in points if point["channel"] == "whatsapp")
     assert not any(whatsapp["consents"].values())
+
+
+@pytest.mark.parametrize("digits", COMPLAINING)
+def test_a_complaint_is_a_ticket_in_its_units_locker(reminded: Api, digits: str) -> None:
+    customer_id = _reminded(digits)
+
+    def tickets() -> list[dict[str, Any]]:
+        return list(reminded.each("/tickets", customer_id=customer_id))
+
+    (ticket,) = steps.wait(tickets, lambda seen: seen and seen[0]["state"] == "in_locker", SECONDS)
+    assert (ticket["state"], ticket["category"], ticket["technical"]) == ("in_locker", "fault", True)
+    work = [item for item in _items(reminded, "ticket_work") if item["ticket_id"] == ticket["ticket_id"]]
+    assert [item["unit"] for item in work] == [ticket["unit"]]
+
+
+def test_praise_is_counted_and_is_no_ticket(reminded: Api) -> None:
+    told = reminded.get("/nps/themes")
+    praise = next(one for one in told["categories"] if one["category"] == "praise")
+    assert praise["n"] >= 1
+    assert list(reminded.each("/tickets", customer_id=_reminded(PRAISING))) == []
 
 
 def test_a_yes_to_no_question_lies_before_a_person_with_its_words(reminded: Api) -> None:

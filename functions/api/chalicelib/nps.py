@@ -48,7 +48,7 @@ def read_nps(call: Call) -> dict[str, Any]:
 @route(
     nps,
     "GET /nps/themes",
-    "what comments speak of, with counts and examples; without `by` over all, with it a list",
+    "what customers speak of: themes, praise and complaints by category; without `by` over all, with it a list",
     query="ThemesQuery",
     answer="ThemesAnswer",
 )

@@ -29,7 +29,7 @@ class Episode(Answer):
 
 
 class Response(Answer):
-    """Surveys sent and answered; null where those of runs cannot be told apart by the key asked for."""
+    """Surveys sent and answered; null by channel and segment while a run of surveys goes on."""
 
     asked: int | None
     answered: int | None
@@ -84,7 +84,7 @@ class Example(Answer):
     """A comment, numbers and mailboxes masked."""
 
     text: str
-    score: int
+    score: int | None = Field(description="null for what was said without a score")
     at: datetime
 
 
@@ -100,11 +100,22 @@ class SpokenTheme(Answer):
     examples: list[Example]
 
 
+class SpokenCategory(Answer):
+    """How often praise, or a complaint of a category, was heard."""
+
+    category: str = Field(description="fault, billing, …, praise, as of complaints")
+    title: str = Field(description="what the unit calls it: pujian, gangguan, …")
+    n: int
+    examples: list[Example]
+
+
 class Spoken(Answer):
-    """Comments, and their themes, the most spoken of first."""
+    """Comments of scores, messages without one, their themes and categories, the most spoken of first."""
 
     comments: int
+    messages: int
     themes: list[SpokenTheme]
+    categories: list[SpokenCategory]
 
 
 class KeyedSpoken(Spoken):

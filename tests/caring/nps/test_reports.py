@@ -11,7 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from caring import clock, configuration
-from caring.nps import episodes, figures, follow_ups, planning, reports, scores, spoken, store
+from caring.messages import ledger
+from caring.messages.ledger import Change, Entry
+from caring.nps import episodes, figures, follow_ups, planning, reports, scores, spoken, store, words
+from caring.programs import store as programs
+from caring.runs import counters
+from caring.runs import store as runs
 from caring.scripts.seed import seed_scripts
 from caring.understanding.meaning import Pending
 from caring.work import completing, items
@@ -128,11 +133,7 @@ def test_who_was_asked_and_did_not_answer_is_shown(asked: Cloud) -> None:
 
 
 def _survey_run(aws: Cloud, created_at: str) -> str:
-    """A run of a survey program that reached three customers."""
-    from caring.programs import store as programs  # noqa: PLC0415
-    from caring.runs import counters  # noqa: PLC0415
-    from caring.runs import store as runs  # noqa: PLC0415
-
+    """A run of a survey program that reached three customers and goes on."""
     program = programs.create_program(
         {"name": "Yearly", "kind": "survey", "script_id": "survey", "audience": {"customer_ids": [ID]}},
         witel=None,
@@ -154,6 +155,23 @@ def test_surveys_of_a_run_count_too_where_they_can_be_told_apart(asked: Cloud, m
     assert by_program == {program_id: 3, "episode_survey": 2}
     assert all(one["surveys"]["asked"] is None for one in reports.split(*_days(), None, "channel"))
     assert reports.whole(*_days(), "bandung")["surveys"]["asked"] == 2, "nobody knows a witel's part of such a run"
+
+
+def test_surveys_of_an_ended_run_are_told_apart_by_channel_and_segment(
+    asked: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCHEDULE_GROUP", "g")
+    _survey_run(asked, clock.iso(clock.now()))
+    runs.update("0" * 22, state="finished", asked={"sms:HVC": 2, "email:REGULAR": 1})
+    question = Pending("survey", f"run-{'0' * 22}-w1", clock.now(), channel="sms")
+    said: dict[str, Any] = {"score": 3, "comment": None, "question": question, "at": clock.now()}
+    scores.record(ID, channel="whatsapp", event_id="answer-2", **said)
+    by_channel = {one["key"]: one["surveys"] for one in reports.split(*_days(), None, "channel")}
+    assert by_channel["sms"] == {"asked": 2, "answered": 1, "response_rate": 0.5}, "he answered what the SMS asked"
+    assert (by_channel["email"]["asked"], by_channel["whatsapp"]["asked"]) == (1, 2)
+    by_segment = {one["key"]: one["surveys"]["asked"] for one in reports.split(*_days(), None, "segment")}
+    assert by_segment == {"HVC": 4, "REGULAR": 1}
+    assert reports.whole(*_days(), None)["surveys"] == {"asked": 5, "answered": 2, "response_rate": 0.4}
 
 
 def test_the_loop_with_a_detractor_is_closed_by_who_called_him(siti: Cloud) -> None:
@@ -206,7 +224,58 @@ def test_themes_are_counted_with_their_newest_comments(people: Cloud) -> None:
     assert {one["score"] for one in speed["examples"]} == {3, 9}
     assert "081234567890" not in str(told)
     assert [one["key"] for one in spoken.split(DAY, DAY, None, "episode")] == ["activate", "pay"]
-    assert spoken.whole(DAY, DAY, "makassar") == {"comments": 0, "themes": []}
+    assert spoken.whole(DAY, DAY, "makassar") == {"comments": 0, "messages": 0, "themes": [], "categories": []}
+
+
+def _say(text: str, category: str, event_id: str, customer_id: str = ID, quotes: str | None = None) -> None:
+    said: dict[str, Any] = {"source": "reply", "channel": "whatsapp", "at": NOON, "quotes": quotes}
+    words.record(customer_id, text=text, category=category, event_id=event_id, **said)
+
+
+def test_praise_and_complaints_are_counted_by_category_with_and_without_a_score(people: Cloud) -> None:
+    praise = "pelayanan teknisi sangat memuaskan, ramah dan cepat sekali, mantap"
+    score(10, "e1", comment=praise)
+    for _ in range(10):
+        _say("teknisinya hebat, terima kasih banyak", "praise", "e2")
+        _say("internet mati, hubungi 081234567890", "fault", "e3", "131000000101")
+    score(2, "e4", comment="internet mati", category="fault", customer_id="131000000102")
+    _say("2, internet mati", "fault", "e4", "131000000102")
+    told = spoken.whole(DAY, DAY, None)
+    assert (told["comments"], told["messages"]) == (2, 2)
+    assert {one["category"]: one["n"] for one in told["categories"]} == {"praise": 2, "fault": 2}
+    by_name = {one["category"]: one for one in told["categories"]}
+    assert (by_name["praise"]["title"], by_name["fault"]["title"]) == ("pujian", "gangguan")
+    assert sorted(str(one["score"]) for one in by_name["fault"]["examples"]) == ["2", "None"]
+    assert "081234567890" not in str(told)
+    outage = next(theme for theme in told["themes"] if theme["theme"] == "outage")
+    assert (outage["n"], outage["detractors"]) == (2, 1)
+    assert spoken.whole(DAY, DAY, "makassar")["messages"] == 0
+
+
+def test_what_is_said_belongs_to_the_program_whose_message_it_quotes(
+    people: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCHEDULE_GROUP", "g")
+    seed_scripts()
+    program_id = _survey_run(people, clock.iso(clock.now()))
+    entry = Entry(ID, f"run-{'0' * 22}-w1", "whatsapp")
+    ledger.insert([entry], "claim")
+    ledger.settle([Change(entry.key, "whatsapp", "accepted", None, "wamid.1")], "claim")
+    _say("mantap sekali", "praise", "e1", quotes="wamid.1")
+    _say("mahal", "billing", "e2", quotes="wamid.2")
+    rows = {one["key"]: one for one in spoken.split(DAY, DAY, None, "program")}
+    assert {key: one["categories"][0]["category"] for key, one in rows.items()} == {
+        program_id: "praise",
+        "unasked": "billing",
+    }
+
+
+def test_what_was_erased_is_counted_and_not_shown(people: Cloud) -> None:
+    _say("mantap sekali", "praise", "e1")
+    (entry,) = people.items("NPS_TABLE")
+    people.table("NPS_TABLE").put_item(Item=entry | {"comment": ""})
+    (praise,) = spoken.whole(DAY, DAY, None)["categories"]
+    assert (praise["n"], praise["examples"]) == (1, [])
 
 
 def test_a_plan_takes_the_worst_case_until_enough_is_known(siti: Cloud) -> None:

@@ -12,7 +12,7 @@ import pytest
 from caring import clock, parked
 from caring.channels.types import Inbound
 from caring.conversation import questions
-from caring.customers import consents, payment_checks
+from caring.customers import consents, model, payment_checks
 from caring.customers import store as customers
 from caring.errors import CaringError
 from caring.replies import effects, inbound
@@ -63,10 +63,13 @@ def test_a_complaint_opens_a_ticket_with_its_category_and_a_bare_number_goes_to_
 
 
 def test_praise_opens_no_ticket_and_a_thank_you_no_item(unit: Talk, rooms: Rooms) -> None:
-    inbound.take(says("pelayanan teknisi sangat memuaskan, ramah dan cepat sekali, mantap"))
+    for _ in range(3):
+        inbound.take(says("pelayanan teknisi sangat memuaskan, ramah dan cepat sekali, mantap"))
     inbound.take(says("terima kasih", minutes=1))
     assert (rooms.tickets, lockers(unit)) == ({}, [])
     assert heard(unit)[0]["understood"]["category"] == "praise"
+    (counted,) = unit.cloud.items("NPS_TABLE")
+    assert (counted["category"], counted["source"], counted["channel"]) == ("praise", "reply", "whatsapp")
 
 
 def test_paid_pauses_the_reminders_for_a_while_and_has_the_payment_looked_for(unit: Talk, rooms: Rooms) -> None:
@@ -189,6 +192,17 @@ def test_an_sms_quotes_nothing_though_its_provider_names_our_last_message(unit: 
     assert [told["answer"] for told in rooms.answers.values()] == ["yes"]
     inbound.take(says("ya", quotes="some-later-message", minutes=1))
     assert len(rooms.answers) == 1, "in WhatsApp who quotes another message answers that one"
+
+
+def test_who_says_that_he_is_not_the_customer_gets_nothing_more_until_a_person_has_looked(
+    unit: Talk, rooms: Rooms
+) -> None:
+    for _ in range(3):
+        inbound.take(says("maaf salah sambung"))
+    points = {point["channel"]: point["reason"] for point in model.contact_points(customers.get(CUSTOMER))}
+    assert points == dict.fromkeys(("whatsapp", "sms", "voice"), "wrong_person") | {"email": None}
+    assert [item["kind"] for item in lockers(unit)] == ["reply"]
+    assert rooms.tickets == {}
 
 
 def test_an_absence_note_is_no_reply(unit: Talk, rooms: Rooms) -> None:

@@ -170,3 +170,22 @@ def test_a_new_run_reaches_those_whom_an_ended_one_did_not(unit: Unit) -> None:
     again = program(audience={"from_run": {"run_id": "r1", "statuses": ["failed"], "reasons": []}}, channels=["sms"])
     made = unit.plan(again, run_id="r2")
     assert (made["targeted"], made["by_channel"]) == (1, {"sms": 1})
+
+
+def test_a_survey_counts_whom_it_asked_once_by_his_latest_channel_and_segment(unit: Unit) -> None:
+    failing, silent, reader = "131000000001", "131000000002", "131000000003"
+    unit.add(person(failing, segment="HVC"), person(silent), person(reader))
+    step = first_wave(unit, program(kind="survey", waves=TWO))
+    events.take_receipts([receipt(failing, "failed", "email", reason="bounced_hard"), receipt(reader, "read", "email")])
+    do(unit, step)
+    assert store.get_run("r1").asked is None
+    balanced()
+    assert store.get_run("r1").asked == {"whatsapp:HVC": 1, "email:REGULAR": 2}
+    assert sum(counters.whole(counters.read_all("r1"))[name] for name in ("accepted", "delivered", "read")) == 3
+
+
+def test_what_is_no_survey_asks_nobody(unit: Unit) -> None:
+    unit.add(person("131000000001"))
+    first_wave(unit, program())
+    balanced()
+    assert store.get_run("r1").asked is None

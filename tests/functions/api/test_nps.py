@@ -119,6 +119,18 @@ def test_themes_come_with_examples(api: Api, aws: Cloud) -> None:
     assert api.get("/nps/themes?by=program").body["items"][0]["key"] == "unasked"
 
 
+def test_praise_stands_beside_the_themes(api: Api, aws: Cloud, customer: dict[str, Any]) -> None:
+    said = {"source": "social_media", "customer_id": ID, "text": "teknisinya ramah, mantap", "category": "praise"}
+    assert api.as_("agent").post("/complaints", said).status == 201
+    told = api.as_("manager").get("/nps/themes").body
+    assert (told["comments"], told["messages"]) == (0, 1)
+    (praise,) = told["categories"]
+    assert (praise["category"], praise["title"], praise["n"]) == ("praise", "pujian", 1)
+    assert praise["examples"][0]["score"] is None
+    (row,) = api.as_("manager").get("/nps/themes?by=episode").body["items"]
+    assert row["categories"] == told["categories"]
+
+
 def test_a_sample_is_planned(api: Api) -> None:
     planned = api.get("/nps/plan?margin=5&promoters=50&detractors=20&response=25").body
     assert (planned["scores"], planned["surveys"]) == (938, 3752)

@@ -122,7 +122,7 @@ def _question(link: Link) -> Pending:
     asked_at = clock.parse(message["at"]) if message else clock.now()
     kind = _ASKED[link.kind]
     subject, program_id = message.get("subject"), message.get("program_id")
-    return Pending(kind, link.cause, asked_at, subject=subject, program_id=program_id)
+    return Pending(kind, link.cause, asked_at, subject=subject, program_id=program_id, channel=link.channel)
 
 
 def _event_id(link: Link, said: str) -> str:

@@ -83,4 +83,5 @@ def _pending(message: dict[str, Any]) -> Pending:
         provider_message_id=message.get("provider_message_id"),
         subject=message.get("subject"),
         program_id=message.get("program_id"),
+        channel=message.get("channel"),
     )

@@ -181,6 +181,13 @@ def of_customer(
     return tables.query(_table(), **whole | request)
 
 
+def cause_of(customer_id: str, provider_message_id: str) -> str | None:
+    """The cause of the message of ours that a provider knows by this id; None for none."""
+    same = {":id": {"S": provider_message_id}}
+    found = of_customer(customer_id, FilterExpression="provider_message_id = :id", values=same)
+    return next((str(item["cause"]["S"]) for item in found), None)
+
+
 def last_reached(customer_id: str) -> dict[str, str]:
     """By channel, when a message of ours was last seen delivered or read by a customer (ISO), read consistently."""
     found: dict[str, str] = {}

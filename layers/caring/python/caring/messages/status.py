@@ -12,6 +12,7 @@ SKIPPED, REJECTED, FAILED, HELD_OUT = "skipped", "rejected", "failed", "held_out
 
 STATUSES = (PENDING, SENDING, UNKNOWN, ACCEPTED, DELIVERED, READ, SKIPPED, REJECTED, FAILED, HELD_OUT)
 WITH_REASON = (SKIPPED, REJECTED, FAILED)
+TAKEN = (ACCEPTED, DELIVERED, READ)  # by its provider, as far as is known
 NOT_SENT = (*WITH_REASON, HELD_OUT)  # has proven not to reach the customer, or was never meant to
 
 _RANKS = {

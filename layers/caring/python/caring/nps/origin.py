@@ -51,7 +51,13 @@ def of(question: Pending | None, customer: model.Item) -> Origin:
     )
 
 
-def _of_run(run_id: str, cause: str) -> Origin:
+def of_message(quoted_cause: str | None, customer: model.Item) -> Origin:
+    """The origin of what a customer says unasked: the run whose message he quotes, else his latest episode."""
+    run = run_of(quoted_cause) if quoted_cause else None
+    return _of_run(run[0], None) if run else of(None, customer)
+
+
+def _of_run(run_id: str, cause: str | None) -> Origin:
     try:
         program = runs.get_run(run_id).program
     except CaringError:

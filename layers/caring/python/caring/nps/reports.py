@@ -23,13 +23,12 @@ from caring.runs import store as runs
 By = Literal["episode", "segment", "channel", "week", "program"]
 Answer = Mapping[str, Any]
 
-_TAKEN = (st.ACCEPTED, st.DELIVERED, st.READ)  # of a run's survey: what reached a provider
 _MOST_RUNS = 200  # of one program in one span
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Surveys that were sent: by one episode's end, or by a run, of which nobody counts segments and channels."""
+    """Surveys that were sent, by one episode's end or by a run; a key is None where nobody can tell them apart."""
 
     n: int
     answered: int
@@ -40,6 +39,11 @@ def scores(first: date, last: date, witel: str | None) -> list[store.Entry]:
     """The scores that stand, from one day to another, of a witel (None = of all)."""
     found = figures.standing(store.between("score", first, last + timedelta(days=1)))
     return [dict(score) for score in found if store.day_of(dict(score)) <= last and _is_of(score, witel)]
+
+
+def said(first: date, last: date, witel: str | None) -> list[store.Entry]:
+    """What customers said unasked, praise and complaints, in the same days."""
+    return [entry for entry in store.between("said", first, last) if _is_of(entry, witel)]
 
 
 def _is_of(entry: Mapping[str, Any], witel: str | None) -> bool:
@@ -103,11 +107,15 @@ def _asked(first: date, last: date, witel: str | None, found: Iterable[Answer]) 
 
 
 def _asked_by_runs(first: date, last: date, witel: str | None, found: Iterable[Answer]) -> Iterator[Asked]:
-    """Runs of survey programs that began in the span. Of a run over every witel no single one has a number."""
-    answered: dict[str, set[str]] = defaultdict(set)
+    """Runs of survey programs that began in the span. Of a run over every witel no single one has a number.
+
+    While a run goes on it has one number; then each channel and segment of it has, as they were counted at its end.
+    """
+    answered: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for score in found:
         if asked_by := run_of(str(score.get("cause") or "")):
-            answered[asked_by[0]].add(str(score["customer_id"]))
+            part = counters.kind_of_message(str(score.get("asked_by") or score["channel"]), str(score["segment"]))
+            answered[asked_by[0]][part].add(str(score["customer_id"]))
     zone = ZoneInfo(configuration.get().zones.default)
     begins, ends = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
     for program in programs.list_programs():
@@ -116,16 +124,25 @@ def _asked_by_runs(first: date, last: date, witel: str | None, found: Iterable[A
         for run in runs.runs_of(program["program_id"], _MOST_RUNS, clock.iso(ends)):
             if run.created_at < clock.iso(begins):
                 break
-            buckets = counters.whole(counters.read_all(run.run_id))
             day = clock.parse(run.created_at).astimezone(zone).date()
-            keys = {
+            about = {
                 "episode": KINDS["survey"].episode,
                 "week": figures.iso_week(day),
                 "program": str(program["program_id"]),
-                "segment": None,
-                "channel": None,
             }
-            yield Asked(sum(buckets[name] for name in _TAKEN), len(answered[run.run_id]), keys)
+            yield from _asked_by_run(run, about, answered[run.run_id])
+
+
+def _asked_by_run(run: runs.Run, about: Mapping[str, str | None], answered: Mapping[str, set[str]]) -> Iterator[Asked]:
+    if run.asked is None or run.state not in runs.ENDED:
+        buckets = counters.whole(counters.read_all(run.run_id))
+        heard = {customer for part in answered.values() for customer in part}
+        yield Asked(sum(buckets[name] for name in st.TAKEN), len(heard), {**about, "segment": None, "channel": None})
+        return
+    for part in {**run.asked, **answered}:
+        channel, _, segment = part.partition(":")
+        keys = {**about, "channel": channel, "segment": segment}
+        yield Asked(run.asked.get(part, 0), len(answered.get(part, ())), keys)
 
 
 def follow_ups(found: Iterable[Answer], now: datetime) -> dict[str, Any]:

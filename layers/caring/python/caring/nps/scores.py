@@ -18,6 +18,9 @@ from caring.observability import logger, safe
 from caring.typed import plain, typed
 from caring.understanding import themes
 from caring.understanding.meaning import Pending
+from caring.understanding.understand import sure_category
+
+_KEPT_ALONE = ("work_id", "asked_by")  # of the entry, not told on the timeline
 
 
 def record(
@@ -47,8 +50,9 @@ def record(
         "score": score,
         "comment": comment,
         "themes": spoken_of or None,
-        "category": category,
+        "category": category or _category(comment),
         "channel": channel,
+        "asked_by": question.channel if question else None,
         "episode": about.episode,
         "cause": about.survey,
         "program_id": about.program_id,
@@ -61,7 +65,7 @@ def record(
     if about.asked_at:
         store.complete(about.asked_at, answered_at=clock.iso(moment))
     before, newest = _remember(customer_id, new, event_id)
-    told = {name: value for name, value in details.items() if name != "work_id" and value is not None}
+    told = {name: value for name, value in details.items() if name not in _KEPT_ALONE and value is not None}
     timeline.append(customer_id, "score", at=moment, event_id=f"score-{event_id}", **{**told, "group": group})
     replaced = newest["event_id"] != event_id and _is_replaced(new, newest)
     if not replaced:
@@ -75,6 +79,12 @@ def record(
         "corrects": before is not None and before["event_id"] != event_id and _replaces(new, before),
         "replaced": replaced,
     }
+
+
+def _category(comment: str | None) -> str | None:
+    """What a comment is about, praise too, where that is sure."""
+    found = sure_category(comment) if comment else None
+    return found.name if found else None
 
 
 def _replaces(newer: dict[str, Any], older: dict[str, Any]) -> bool:

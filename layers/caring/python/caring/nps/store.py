@@ -1,8 +1,8 @@
-"""The nps table: the episodes that ended and every score that a customer gave, by the day in his own zone.
+"""The nps table: the episodes that ended, every score, and what customers say unasked, by the day in their own zone.
 
 A key is one of a few parts of a day ("2026-11-24#3"), so that no day is one partition, and an entry in it ("score#…",
-"episode#…"), which says when it was and which event made it. A score is never overwritten: what a correction replaces
-is decided when figures are made (figures.standing), so that the order in which events arrive changes nothing.
+"episode#…", "said#…"), which says when it was and which event made it. A score is never overwritten: what a correction
+replaces is decided when figures are made (figures.standing), so that the order in which events arrive changes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from caring.runs.windows import zone_of
 from caring.typed import plain_item, typed, typed_item
 
 Entry = dict[str, Any]
-Kind = Literal["score", "episode"]
+Kind = Literal["score", "episode", "said"]
 
 _PARTS = 4  # of a day; more may be added, for what was written under fewer is still read
 _READERS = 16  # parts read at once
@@ -44,6 +44,11 @@ def entry(kind: Kind, customer: model.Item, at: datetime, event_id: str, details
 def reference(found: Entry) -> str:
     """An entry's key as one text, for whatever points to it."""
     return f"{found['day_part']}/{found['entry']}"
+
+
+def event_of(found: Entry) -> str:
+    """The event that made an entry."""
+    return str(found["entry"]).split("#", 2)[2]
 
 
 def day_of(found: Entry) -> date:

@@ -12,9 +12,9 @@ from typing import Any
 from caring import configuration
 from caring.channels.types import Inbound
 from caring.conversation import questions
-from caring.customers import consents, payment_checks
+from caring.customers import consents, payment_checks, repair
 from caring.customers import store as customers
-from caring.nps import scores
+from caring.nps import scores, words
 from caring.tickets import closing, intake
 from caring.understanding.meaning import Pending, Understood
 from caring.work import items
@@ -109,7 +109,17 @@ def _answer(event: Event, meaning: Understood, question: Pending) -> None:
 
 
 def _complain(event: Event, meaning: Understood) -> None:
-    """A complaint, request or question for information is a ticket, or joins one; praise is kept on the timeline."""
+    """A complaint, request or question for information is a ticket, or joins one; praise is counted and no ticket."""
+    words.record(
+        event.customer_id,
+        text=event.message.text,
+        category=meaning.category or "other",
+        source="reply",
+        channel=event.message.channel,
+        at=event.at,
+        event_id=event.event_id,
+        quotes=None if event.message.channel == "sms" else event.message.quotes,  # an SMS quotes nothing by itself
+    )
     if meaning.category == "praise":
         return
     intake.open_ticket(
@@ -124,6 +134,8 @@ def _complain(event: Event, meaning: Understood) -> None:
 
 
 def _to_a_person(event: Event, meaning: Understood) -> None:
+    if meaning.stranger:  # nothing more of the customer's goes there until a person has looked
+        repair.hear(event.customer_id, event.message.channel, "failed", "wrong_person", event.at)
     told = {"text": event.message.text, "channel": event.message.channel, "category": meaning.category}
     items.enter([_item(event, "reply", "crm", meaning.reason) | told])
 

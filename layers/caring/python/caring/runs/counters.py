@@ -23,6 +23,11 @@ def part(wave: int) -> str:
     return f"counters-w{wave}"
 
 
+def kind_of_message(channel: str, segment: str) -> str:
+    """How a run's surveys are told apart: by what they went to whom, "whatsapp:HVC"."""
+    return f"{channel}:{segment}"
+
+
 def begin(run_id: str, name: str, buckets: Mapping[str, int], *, once: str) -> None:
     """Add what was planned to the counters `name`, once: doing it again with the same `once` changes nothing."""
     _add(run_id, name, {bucket: n for bucket, n in buckets.items() if n}, once)

@@ -170,6 +170,8 @@ class _Task:
         attributes = {"program_id": self.run.program_id, "script": self.composer.name}
         if question := KINDS[self.run.program["kind"]].question:
             attributes["question"] = question
+        if question == "survey":  # so that who was asked can be told apart without asking for every customer again
+            attributes["segment"] = text(self.customers.get(customer_id, {}), "segment") or "REGULAR"
         entry = Entry(customer_id, run_cause(self.run.run_id, self.wave), self.channel, attributes=attributes)
 
         def word(customer: Item, ttl_seconds: int) -> Outgoing:

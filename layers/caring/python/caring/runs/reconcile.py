@@ -12,31 +12,39 @@ from caring import clock
 from caring.ids import run_cause
 from caring.messages import ledger
 from caring.messages import status as st
+from caring.programs.kinds import KINDS
 from caring.runs import counters, store
 from caring.runs.shards import read_shard
 
 Counted = dict[str, Counter[str]]  # by the counters' names
 
 _PATIENCE_SECONDS = 6.0  # well within a request of the API
-_READS = ("status", "reason", "claim", "claimed_at")
+_READS = ("status", "reason", "claim", "claimed_at", "channel", "segment")
+_ASKED = "asked"  # beside the counters: what a survey's messages were, by channel and segment
 
 
 def reconcile_shard(run: store.Run, base: int) -> Counted:
     """Count one base shard in all waves from plans and messages, and keep the counts with the run."""
     counted: Counted = {counters.SUPERSEDED: Counter()}
     latest: dict[str, str] = {}
+    taken: dict[str, str] = {}
     for wave in range(1, run.wave + 1):
-        buckets = _buckets_of(run, wave, base)
+        buckets = _buckets_of(run, wave, base, taken)
         counted[counters.part(wave)] = Counter(buckets.values())
         counted[counters.part(wave)]["targeted"] = len(buckets)
         counted[counters.SUPERSEDED].update(latest[customer_id] for customer_id in buckets if customer_id in latest)
         latest |= buckets
+    if taken:
+        counted[_ASKED] = Counter(taken.values())
     store.put_shard(run.run_id, "ledger", base, counted)
     return counted
 
 
-def _buckets_of(run: store.Run, wave: int, base: int) -> dict[str, str]:
-    """The bucket of each customer whom one base shard of a wave planned."""
+def _buckets_of(run: store.Run, wave: int, base: int, taken: dict[str, str]) -> dict[str, str]:
+    """The bucket of each customer whom one base shard of a wave planned.
+
+    `taken` is told of whom a survey has been sent to, by which channel: what his latest wave came to counts.
+    """
     cause = run_cause(run.run_id, wave)
     found: dict[str, str] = {}
     for shard in [base] if wave == 1 else [base, run.shards + base]:
@@ -45,12 +53,20 @@ def _buckets_of(run: store.Run, wave: int, base: int) -> dict[str, str]:
             if group["status"] == st.PENDING:
                 messages = ledger.read(((customer_id, cause) for customer_id in group["ids"]), _READS)
                 found |= {key[0]: _bucket(item) for key, item in messages.items()}
+                _note_taken(messages, taken)
                 found |= _give_up([(key, item["claim"]["S"]) for key, item in messages.items() if ledger.stale(item)])
     return found
 
 
 def _bucket(item: dict[str, Any]) -> str:
     return st.bucket(item["status"]["S"], item["reason"]["S"] if "reason" in item else None)
+
+
+def _note_taken(messages: dict[ledger.Key, dict[str, Any]], taken: dict[str, str]) -> None:
+    for (customer_id, _), item in messages.items():
+        taken.pop(customer_id, None)
+        if "segment" in item and item["status"]["S"] in st.TAKEN:
+            taken[customer_id] = counters.kind_of_message(item["channel"]["S"], item["segment"]["S"])
 
 
 def _give_up(stale: list[tuple[ledger.Key, str]]) -> dict[str, str]:
@@ -70,7 +86,10 @@ def conclude(run: store.Run) -> dict[str, Any]:
     that the counters said the same as the ledger.
     """
     counted: Counted = {}
-    for shard in store.shards(run.run_id, "ledger"):
+    shards = store.shards(run.run_id, "ledger")
+    asked: Counter[str] = Counter()
+    for shard in shards:
+        asked.update(shard.pop(_ASKED, {}))
         for name, buckets in shard.items():
             counted.setdefault(name, Counter()).update(buckets)
     live = counters.read_all(run.run_id)
@@ -91,7 +110,8 @@ def conclude(run: store.Run) -> dict[str, Any]:
         "waves": [st.ledger(counted[counters.part(wave)]) for wave in range(1, run.wave + 1)],
         "at": clock.iso(clock.now()),
     }
-    store.update(run.run_id, reconciled=result)
+    is_survey = KINDS[run.program["kind"]].question == "survey"
+    store.update(run.run_id, reconciled=result, asked=dict(asked) if is_survey else None)
     return result
 
 

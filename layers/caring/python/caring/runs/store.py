@@ -34,6 +34,7 @@ class Run:
     finished_at: str | None = None
     forecast: dict[str, Any] | None = None
     reconciled: dict[str, Any] | None = None
+    asked: dict[str, int] | None = None  # a survey's messages that were taken, by counters.kind_of_message
     targeted: int = 0
     shards: int = 0
     wave: int = 1
@@ -51,7 +52,7 @@ class Run:
 
 _TEXTS = ("run_id", "state", "created_at", "created_by", "paused_from", "reason", "task_token", "finished_at")
 _NUMBERS = ("script_version", "targeted", "shards", "wave")
-_OBJECTS = ("program", "forecast", "reconciled")
+_OBJECTS = ("program", "forecast", "reconciled", "asked")
 
 
 def _typed(values: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from caring.customers import model
 from caring.customers import store as customers
 from caring.errors import conflict
 from caring.ids import new_id
+from caring.nps import words
 from caring.tickets import closing, machine, routing, sla, store
 from caring.tickets.store import Ticket
 from caring.typed import plain, plain_item, typed, typed_item
@@ -50,6 +51,8 @@ def open_ticket(
             raise conflict("erased", "the customer's data were erased: there is nobody to open a ticket for")
         going_on = _open_tickets(customer)
         taken = {"source": source, "channel": channel, "by": taken_by, "by_event": event_id}
+        if source != "reply":  # a reply was counted when it was understood
+            _count(customer_id, text, sorted_.category, taken)
         joined = _same_matter(going_on, sorted_, source)
         try:
             if joined:
@@ -66,6 +69,18 @@ def open_ticket(
         machine.start(ticket)
         return str(ticket["ticket_id"])
     raise conflict("changed_meanwhile", "the customer's tickets keep changing: send the complaint again")
+
+
+def _count(customer_id: str, text: str, category: str, taken: dict[str, Any]) -> None:
+    words.record(
+        customer_id,
+        text=text,
+        category=category,
+        source=taken["source"],
+        channel=taken["channel"],
+        at=clock.now(),
+        event_id=taken["by_event"],
+    )
 
 
 def _memory(event_id: str) -> dict[str, Any] | None:

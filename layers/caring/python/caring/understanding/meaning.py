@@ -14,7 +14,8 @@ Kind = Literal["closure", "survey", "rsvp", "redemption"]
 class Pending:
     """A question of ours that is open: `cause` as in the ledger, `provider_message_id` of the message that asked it.
 
-    `subject` is what it is about (a ticket's id, …), `program_id` the program whose run asked it, where there is one.
+    `subject` is what it is about (a ticket's id, …), `program_id` the program whose run asked it, where there is one,
+    `channel` the one by which it was asked.
     """
 
     kind: Kind
@@ -23,6 +24,7 @@ class Pending:
     provider_message_id: str | None = None
     subject: str | None = None
     program_id: str | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Understood:
     `reason` is a sentence for staff. `question` is the one that `score` (0–10) or `answer` answers; `comment` is what
     was said beside a score. `category` is the contract's name, `confidence` 0–1. `also` is a second meaning of the same
     message ("sudah bayar tapi internet mati": paid, also a complaint). `quiet`: nobody has to do anything about it.
+    `stranger`: whoever has the number or mailbox says that he is not the customer.
     """
 
     as_: As
@@ -45,6 +48,7 @@ class Understood:
     confidence: float | None = None
     also: "Understood | None" = None
     quiet: bool = False
+    stranger: bool = False
 
 
 def open_questions(pending: list[Pending], quotes: str | None, at: datetime) -> list[Pending]:

@@ -12,7 +12,7 @@ import orjson
 
 from caring import configuration
 from caring.channels.types import Inbound
-from caring.understanding import answers, bedrock, categories, normalise, optout, paid, scores
+from caring.understanding import answers, bedrock, categories, normalise, optout, paid, scores, strangers
 from caring.understanding.categories import Category
 from caring.understanding.meaning import As, Pending, Understood, open_questions
 
@@ -50,6 +50,9 @@ def understand(message: Inbound, pending: list[Pending]) -> Understood:
     if choice := optout.choice(text, message.channel):
         name = "an opt-out" if choice[0] == "opt_out" else "an opt-in"
         return Understood(choice[0], f"the whole message is “{' '.join(text.split())[:60]}”, {name} word")
+    if words := strangers.said(text):
+        reason = f"says “{words}”: whoever has this number or mailbox is not the customer"
+        return Understood("person", reason, stranger=True)
     # What an edited or a deleted message names is the customer's own earlier one.
     quotes = None if message.kind == "edited" else message.quotes
     questions = open_questions(pending, quotes, message.at)
@@ -122,12 +125,20 @@ def _rest(text: str, kind: str) -> Understood:
     )
 
 
-def _complaint(text: str) -> Understood | None:
-    """A complaint with its proposed category, when the classifier is sure enough of one."""
+def sure_category(text: str) -> Category | None:
+    """The category that a text has, when the classifier is sure enough of one that says something."""
     found = classifier()(text)
     if found.name in _NO_COMPLAINT or found.confidence < configuration.get().understanding.least_confidence:
         return None
     if found.name == "praise" and len(normalise.words(text)) < _LEAST_PRAISE_WORDS:
+        return None
+    return found
+
+
+def _complaint(text: str) -> Understood | None:
+    """A complaint with its proposed category."""
+    found = sure_category(text)
+    if found is None:
         return None
     return Understood(
         "complaint",

@@ -18,6 +18,7 @@ from caring.work import handling, voice
 Item = dict[str, Any]
 
 _AGAIN = ("rejected", "no_answer")
+_NOT_HIM = ("invalid_number", "wrong_person")  # the customer was not spoken with, and will not be by this number
 _LOOK_AHEAD_DAYS = 30
 _CHANNEL = "voice"
 
@@ -104,7 +105,7 @@ def _take_effect(item: Item, attempt: int) -> None:
     """What a try means beyond its item: a contact, an event, a fact about the number, a word on a ticket."""
     last, name = item["last_try"], f"{item['work_id']}-{attempt}"
     customer_id, at = item["customer_id"], clock.parse(last["at"])
-    if last["outcome"] != "invalid_number":
+    if last["outcome"] not in _NOT_HIM:
         pressure.record_contact(customer_id, "call", name, at)
     timeline.append(
         customer_id,

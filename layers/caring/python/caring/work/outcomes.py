@@ -9,7 +9,7 @@ from caring.errors import CaringError
 from caring.work.items import UNITS
 
 OUTCOMES: Mapping[str, tuple[str, ...]] = {
-    "call": ("answered", "rejected", "no_answer", "invalid_number", "callback"),
+    "call": ("answered", "rejected", "no_answer", "invalid_number", "wrong_person", "callback"),
     "visit": ("done", "not_home"),
     "educate": ("done",),
     "ticket_work": ("solved", "needs_unit", "not_valid"),
