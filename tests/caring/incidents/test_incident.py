@@ -6,11 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from caring.customers import store as customers
 from caring.errors import CaringError
 from caring.incidents import deciding, reports, store, viewing
+from caring.runs import store as runs
 from caring.tickets import asking, intake, locker, steps
-from caring.work import completing, handling, items
+from caring.work import claiming, completing, handling, items
 from tests.caring.incidents.conftest import AREA, HOUSES, LEAST, Village, ticket, who
+from tests.caring.runs.conftest import program
 
 
 def proposed(village: Village, *numbers: int) -> tuple[str, list[str]]:
@@ -254,3 +257,19 @@ def test_incidents_are_listed_the_longest_known_first_page_by_page(village: Vill
     assert end is None
     assert [one["incident_id"] for one in store.listed(["mended"], "bandung", 5)[0]] == [made[1]]
     assert store.listed(store.STATES, "cirebon", 5) == ([], None)
+
+
+@pytest.mark.parametrize(("kind", "waits"), [("billing_reminder", True), ("upsell", True), ("ticket_follow_up", False)])
+def test_nobody_is_called_about_a_bill_or_an_offer_while_his_line_is_repaired(
+    village: Village, kind: str, waits: bool
+) -> None:
+    waves = [{"after_hours": 0, "until": "read"}]
+    run = runs.open_run("run-1", program(kind=kind, waves=waves), 1, "manager")
+    call = items.about(customers.get(who(7)), "call", "call-run-1", unit="crm", reason="sms failed")
+    items.enter([call | {"run_id": run.run_id}])
+    incident_id, _ = confirmed(village)
+    if waits:
+        with pytest.raises(CaringError, match="being repaired"):
+            claiming.claim("call-run-1", "officer")
+        mended(village, incident_id)
+    assert claiming.claim("call-run-1", "officer")["state"] == "claimed"

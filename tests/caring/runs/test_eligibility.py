@@ -123,6 +123,8 @@ def test_just_before_the_claim_a_payment_or_withdrawal_is_seen() -> None:
     out = typed_item(person("131000000001", choices=withdrawn("email")))
     assert recheck(rules(), out, "email", AT).reason == "opted_out"
     assert recheck(rules(), None, "email", AT).reason == "not_found"
+    held = typed_item(person("131000000001", incident_hold="i-1"))
+    assert recheck(rules(), held, "email", AT).reason == "incident"
 
 
 def test_just_before_the_claim_a_closed_window_makes_the_message_wait() -> None:
