@@ -13,7 +13,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export AWS_DEFAULT_REGION ?= ap-southeast-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast up down status token redrive fire check format bench synth deploy lock clean
+.PHONY: help setup demo test test-fast up down status token redrive restart fire check format bench synth deploy lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ token: $(TOOLS) ## print an ID token alone: ROLE=manager [WITEL=bandung]
 
 redrive: $(TOOLS) ## move what a dead-letter queue holds back to its queue: QUEUE=name (all without it)
 	@$(LOCAL) redrive $(QUEUE)
+
+restart: $(TOOLS) ## start complaints again whose state machine failed: TICKET=id (all that do not go on without it)
+	@$(LOCAL) restart $(TICKET)
 
 fire: $(TOOLS) ## fire a schedule now: SCHEDULE=name (lists them without it)
 	@$(LOCAL) fire $(SCHEDULE)

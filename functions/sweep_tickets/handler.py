@@ -10,10 +10,10 @@ from caring.tickets import sweep
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """{ticket_ids: […]} → {ticket_id: what became of it}; any other event → {fine, told, restarted, stuck}."""
-    if "ticket_ids" in event:
-        again = sweep.start_again(event["ticket_ids"])
-        logger().info("tickets started again", extra=again)
+    """{restart: [ticket_id, …]} → {ticket_id: what became of it}; any other event → {fine, told, restarted, stuck}."""
+    if "restart" in event:
+        again = sweep.start_again(event["restart"])
+        logger().info("tickets started again", extra={"tickets": again})
         return dict(again)
     found = dict(sweep.sweep())
     service = {"service": environment.get("POWERTOOLS_SERVICE_NAME")}

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from infra.local import cloud, driver, processes, steps, users
 from infra.local import redrive as redriving
+from infra.local import restart as restarting
 from infra.local.clockwork import JAKARTA, LocalClock
 from infra.local.deployment import STAGE
 from infra.local.emulator import Ports, client, client_environment
@@ -86,6 +87,22 @@ def redrive(
         raise LocalError(str(error)) from error
     for move in moved:
         typer.echo(f"{move.messages:6}  {move.dead_letters} → {move.source}")
+
+
+@app.command()
+def restart(
+    ticket: Annotated[list[str] | None, typer.Argument(help="tickets' ids; without, all that do not go on")] = None,
+    aws: Annotated[bool, typer.Option("--aws", help="in the AWS account that the environment names")] = False,
+    prefix: Annotated[str, typer.Option(help="what the stage's names begin with")] = f"caring-{STAGE}",
+) -> None:
+    """Start complaints again where they stand, whose state machine failed."""
+    lambda_: Any = boto3.client("lambda") if aws else client(cloud.require_running(State.of()), "lambda")
+    try:
+        became = restarting.restart(lambda_, prefix, ticket or [])
+    except ValueError as error:
+        raise LocalError(str(error)) from error
+    for ticket_id, what in became.items():
+        typer.echo(f"{what:10} {ticket_id}")
 
 
 @app.command()

@@ -47,12 +47,13 @@ def look(ticket: Ticket, running: Collection[str]) -> str:
 def start_again(ticket_ids: Sequence[str]) -> dict[str, str]:
     """Start tickets' executions again where the tickets stand, because a person says so: what became of each.
 
-    One that ended is "ended", one that goes on is "fine": both are left alone. The sweep may then try anew.
-    CaringError 404 for an unknown ticket.
+    Without ids, all that do not go on. One that ended is "ended", one that goes on is "fine": both are left alone. The
+    sweep may then try anew. CaringError 404 for an unknown ticket.
     """
     done: dict[str, str] = {}
     running = machine.running()
-    for ticket in [store.get(ticket_id) for ticket_id in ticket_ids]:
+    named = [store.get(ticket_id) for ticket_id in ticket_ids]
+    for ticket in named or [one for one in listing.going_on() if _has_rested(one) and not _goes_on(one, running)]:
         ticket_id = str(ticket["ticket_id"])
         if ticket["state"] in store.ENDED:
             done[ticket_id] = "ended"
