@@ -73,6 +73,7 @@ class Screen(Answer):
     version: int | None
     text: str | None
     missing: str | None
+    ask_for: list[str] = Field(description="fields of the customer that no longer work: ask for new ones")
 
 
 class WorkInHand(WorkItem):

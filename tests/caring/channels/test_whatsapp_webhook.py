@@ -143,6 +143,13 @@ def test_every_type_of_message_has_its_kind_and_text(name: str, kind: str, text:
     assert (said.kind, said.text) == (kind, text)
 
 
+@pytest.mark.parametrize("named", ["user_changed_number", "customer_changed_number"])
+def test_a_notice_of_a_changed_number_is_told_from_other_notices(named: str) -> None:
+    notice = {"body": "User A changed from 972987654321 to 972987650000", "wa_id": "972987650000", "type": named}
+    (said,) = receive.parse(with_value("system.identity_change", system=notice)).inbound
+    assert (said.kind, said.text, said.sender) == ("number_changed", notice["body"], "+972987654321")
+
+
 def test_a_flow_answers_with_its_fields() -> None:
     said = message("flow_completion.without_flow_token")
     assert said.kind == "flow"

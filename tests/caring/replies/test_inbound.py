@@ -205,6 +205,17 @@ def test_who_says_that_he_is_not_the_customer_gets_nothing_more_until_a_person_h
     assert rooms.tickets == {}
 
 
+def test_a_changed_number_gets_nothing_more_and_a_person_reads_the_new_one(unit: Talk, rooms: Rooms) -> None:
+    notice = f"User Budi changed from {NUMBER[1:]} to 6281355556666"
+    for _ in range(3):
+        inbound.take(says(notice, kind="number_changed"))
+    points = {point["channel"]: point["reason"] for point in model.contact_points(customers.get(CUSTOMER))}
+    assert points == {"whatsapp": "not_on_whatsapp", "sms": None, "voice": None, "email": None}
+    (item,) = lockers(unit)
+    assert (item["kind"], item["unit"], item["text"]) == ("reply", "crm", notice)
+    assert "last_reply_at" not in customers.get(CUSTOMER)
+
+
 def test_an_absence_note_is_no_reply(unit: Talk, rooms: Rooms) -> None:
     asked("survey", "survey-pay-1")
     inbound.take(says("9 hari saya cuti", "email", kind="auto_reply"))

@@ -54,6 +54,16 @@ def test_a_caller_sees_the_number_and_the_words_to_say(api: Api, enter: Enter) -
     assert api.get("/work-items/visit-2").body["screen"] is None
 
 
+def test_whoever_speaks_with_the_customer_is_told_what_to_ask_for(api: Api, aws: Cloud, enter: Enter) -> None:
+    enter("call-1", script="billing-reminder#1")
+    before = api.get("/work-items/call-1").body
+    assert ("ask_for_contact" in before, before["screen"]["ask_for"]) == (False, [])
+    broken = {channel: {"reason": "bounced_hard", "at": TEN, "soft": 0} for channel in ("email", "sms", "voice")}
+    aws.table("CUSTOMERS_TABLE").put_item(Item=CUSTOMER | {"invalid": broken})
+    shown = api.as_("officer").post("/work-items/call-1/claim").body
+    assert (shown["ask_for_contact"], shown["screen"]["ask_for"]) == (True, ["phone", "email"])
+
+
 def test_a_script_that_cannot_be_filled_in_says_what_is_missing(api: Api, aws: Cloud, enter: Enter) -> None:
     enter("call-1", script="billing-reminder#1")
     aws.table("CUSTOMERS_TABLE").put_item(Item={k: v for k, v in CUSTOMER.items() if k != "amount_due"})

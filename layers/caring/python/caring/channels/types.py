@@ -85,9 +85,9 @@ class Inbound:
     """A customer's own message.
 
     kind: text, button, list, flow, reaction, media, location, contacts, order, call_permission, edited, deleted,
-    system, unsupported, email, auto_reply, unsubscribe, resubscribe. `sender` is E.164 or a mailbox, None when WhatsApp
-    tells only its `user_id`. `quotes` is the provider's id of the message answered. `raw_location` is (bucket, key) of
-    an e-mail whose text is still to be read.
+    system, number_changed, unsupported, email, auto_reply, unsubscribe, resubscribe. `sender` is
+    E.164 or a mailbox, None when WhatsApp tells only its `user_id`. `quotes` is the provider's id of the message
+    answered. `raw_location` is (bucket, key) of an e-mail whose text is still to be read.
     """
 
     channel: str

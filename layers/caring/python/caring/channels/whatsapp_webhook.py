@@ -129,6 +129,7 @@ def _edited(content: Value) -> Said:
     return "edited", said, reading.text(content.get("original_message_id"))
 
 
+_SYSTEM = dict.fromkeys(("user_changed_number", "customer_changed_number"), "number_changed")
 _READERS: Mapping[str, Callable[[Value], Said]] = {
     "text": lambda c: ("text", reading.text(c.get("body")) or "", None),
     "button": lambda c: ("button", reading.text(c.get("text")) or "", None),
@@ -139,7 +140,7 @@ _READERS: Mapping[str, Callable[[Value], Said]] = {
     "order": lambda c: ("order", reading.text(c.get("text")) or "", None),
     "edit": _edited,
     "revoke": lambda c: ("deleted", "", reading.text(c.get("original_message_id"))),
-    "system": lambda c: ("system", reading.text(c.get("body")) or "", None),
+    "system": lambda c: (_SYSTEM.get(reading.code(c.get("type")), "system"), reading.text(c.get("body")) or "", None),
     "request_welcome": lambda _: ("system", "", None),
 }
 

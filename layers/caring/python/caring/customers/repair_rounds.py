@@ -54,6 +54,12 @@ def ask_for_contact(customer_ids: Sequence[str]) -> set[str]:
     return {i for i, customer in found.items() if is_open(customer) or customer.get("invalid", {}).get("M")}
 
 
+def broken(customer: Item) -> list[str]:
+    """The fields whose number or mailbox does not work by one channel at least."""
+    invalid = [point["channel"] for point in model.contact_points(customer) if not point["valid"]]
+    return list(dict.fromkeys(model.CONTACT_FIELD[channel] for channel in invalid))
+
+
 def close(customer_id: str, number: int) -> bool:
     """End a round; the next lost contact point opens another. False if it had ended already."""
     ended = tables.update(

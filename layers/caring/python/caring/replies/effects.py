@@ -136,6 +136,8 @@ def _complain(event: Event, meaning: Understood) -> None:
 def _to_a_person(event: Event, meaning: Understood) -> None:
     if meaning.stranger:  # nothing more of the customer's goes there until a person has looked
         repair.hear(event.customer_id, event.message.channel, "failed", "wrong_person", event.at)
+    if event.message.kind == "number_changed":
+        repair.hear(event.customer_id, event.message.channel, "failed", "not_on_whatsapp", event.at)
     told = {"text": event.message.text, "channel": event.message.channel, "category": meaning.category}
     items.enter([_item(event, "reply", "crm", meaning.reason) | told])
 

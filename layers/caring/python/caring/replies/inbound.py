@@ -24,7 +24,7 @@ from caring.understanding.meaning import Pending, Understood
 from caring.understanding.understand import understand
 
 # Kinds that are no word of the customer's own: a machine's, or WhatsApp's notices about him.
-_NOT_WRITTEN = ("system", "call_permission", "auto_reply", "unsubscribe", "resubscribe", "deleted")
+_NOT_WRITTEN = ("system", "number_changed", "call_permission", "auto_reply", "unsubscribe", "resubscribe", "deleted")
 
 
 def take_body(body: str) -> dict[str, int]:

@@ -8,7 +8,8 @@ from caring import clock, configuration, parked
 from caring.channels.types import Inbound
 from caring.work import items
 
-_NO_WORD = ("system", "call_permission", "auto_reply", "deleted")  # nothing that anybody has to answer
+# Nothing that anybody has to answer.
+_NO_WORD = ("system", "number_changed", "call_permission", "auto_reply", "deleted")
 
 
 def keep(message: Inbound, event_id: str, at: datetime) -> None:

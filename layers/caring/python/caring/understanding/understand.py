@@ -21,6 +21,7 @@ _QUESTIONS = {"closure": "whether the trouble is over", "rsvp": "the invitation"
 _WORDLESS = {
     "deleted": ("the customer deleted a message", True),
     "system": ("a notice of the provider, nothing the customer wrote", True),
+    "number_changed": ("WhatsApp says that the customer has left this number: the new one stands in its notice", False),
     "call_permission": ("an answer to a request to call, nothing the customer wrote", True),
     "auto_reply": ("an automatic reply of a mailbox, not the customer's word", True),
     "location": ("a location, for a person to look at", False),

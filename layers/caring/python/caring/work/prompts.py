@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from caring.customers import model
+from caring.customers import model, repair_rounds
 from caring.customers import store as customers
 from caring.errors import CaringError
 from caring.scripts import store as scripts
@@ -13,9 +13,10 @@ _SPEAKABLE = ("voice", "whatsapp", "sms", "email")  # wordings, the most fit to 
 
 
 def of(item: Mapping[str, Any]) -> dict[str, Any] | None:
-    """{number, valid, language, script_id, version, text, missing} of an item with a script; None without one.
+    """{number, valid, language, script_id, version, text, missing, ask_for} of an item with a script; None without one.
 
-    `text` is None when it cannot be filled in, and `missing` then says what is wanted for that.
+    `text` is None when it cannot be filled in, and `missing` then says what is wanted for that. `ask_for` are the
+    customer's fields that no longer work: whoever speaks with him asks for new ones.
     """
     if "script" not in item or "customer_id" not in item:
         return None
@@ -24,6 +25,7 @@ def of(item: Mapping[str, Any]) -> dict[str, Any] | None:
         "number": model.contact_value(customer, "voice"),
         "valid": not model.invalid_reason(customer, "voice"),
         "language": model.text(customer, "language") or "id",
+        "ask_for": repair_rounds.broken(customer),
     }
     script_id, _, number = str(item["script"]).partition("#")
     try:
