@@ -8,7 +8,7 @@ from caring.tickets import routing, store
 from caring.work import items, outcomes
 from chalicelib.models import Id, Page, Said, Witel
 
-Complaint = Annotated[str, Field(min_length=1, max_length=8000, description="the customer's own words")]
+Complaint = Annotated[str, Field(min_length=1, max_length=4000, description="the customer's own words")]
 Note = Annotated[str, Field(min_length=1, max_length=4000)]
 Moment = Annotated[str, Field(min_length=10, max_length=40, description="with its zone: 2026-11-24T14:00+07:00")]
 Unit = Literal[items.UNITS]  # type: ignore[valid-type]

@@ -174,6 +174,12 @@ def test_each_source_opens_a_ticket_and_another_source_joins_it(desk: Desk, sour
     assert [entry["source"] for entry in history] == [source, "reply"]
 
 
+def test_a_complaint_of_any_length_is_a_ticket(desk: Desk) -> None:
+    for _ in range(2):
+        complain(text=f"{SLOW} {'x' * 500_000}", category=None, source="reply")
+    assert len(desk.ticket()["text"]) == 4000
+
+
 @pytest.mark.parametrize("dies_in", ["note", "start"])
 def test_a_complaint_cut_short_by_a_crash_is_finished_when_it_comes_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, dies_in: str

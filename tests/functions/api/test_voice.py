@@ -100,6 +100,32 @@ def test_who_has_not_consented_gets_no_voice_message(
     assert talk.queued() == []
 
 
+def test_a_bill_that_is_paid_meanwhile_is_not_spoken_of(
+    api: Api, officer: Api, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried(officer, monkeypatch, called(api))
+    paid = {"customer_id": CUSTOMER, "amount": 350000, "paid_on": "2026-11-24"}
+    assert officer.post("/payments", paid).status == 201
+    at(monkeypatch, NEXT)
+    for body in talk.queued():
+        delivery.deliver(body, talk.worker(body["channel"]))
+    assert [sent.channel for sent in talk.sent if sent.channel == "voice"] == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [({"paid_on": "2026-11-24"}, "paid"), ({"erased": True}, "erased"), ({"incident_hold": "i"}, "incident")],
+)
+def test_a_call_that_nobody_needs_any_more_is_not_made(
+    api: Api, officer: Api, talk: Talk, fields: dict[str, Any], code: str
+) -> None:
+    work_id = called(api)
+    talk.add(**fields)
+    refused = officer.post(f"/work-items/{work_id}/claim")
+    assert (refused.status, refused.body["code"]) == (409, code)
+    assert officer.get(f"/work-items/{work_id}").body["state"] == ("open" if code == "incident" else "done")
+
+
 def test_who_was_contacted_often_enough_gets_it_when_there_is_room(
     api: Api, officer: Api, talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,7 +86,11 @@ def _draft(body: Mapping[str, Any], customer: Item | None, now: datetime) -> Dra
         return _worded(script, body, customer, now, ttl_seconds)
 
     channels = (body["channel"],) if body["channel"] in terms.SPOKEN else terms.WRITTEN
-    return draft_for(entry, customer, terms.rules(body["purpose"], script.languages, channels=channels), now, word)
+    if body.get("run_id"):
+        rules = terms.of_run(body["run_id"], channels)
+    else:
+        rules = terms.rules(body["purpose"], script.languages, channels=channels)
+    return draft_for(entry, customer, rules, now, word)
 
 
 def _worded(

@@ -43,15 +43,16 @@ def say(
     question: Kind | None = None,
     subject: str | None = None,
     not_before: datetime | None = None,
+    run_id: str | None = None,
 ) -> Said:
     """Have a customer told something once for its cause, however often this is called.
 
     `channel` goes before what the rules would choose, if it may be used (a spoken message goes by no other); with
-    `not_channels` some are left out. With `question`
-    the message is one that waits for an answer, about `subject` (a ticket's id, …). Until `not_before` it waits on its
-    queue. `values` fill the script's
-    placeholders and hold no personal data. CaringError: 404 unknown customer or script, 409 none of its versions is
-    approved. ValueError for a cause that no reference can carry.
+    `not_channels` some are left out. With `question` the message is one that waits for an answer, about `subject` (a
+    ticket's id, …). Until `not_before` it waits on its queue; what follows a run (`run_id`) keeps to the rules of its
+    program, which has no word for a paid bill. `values` fill the script's placeholders and hold no personal data.
+    CaringError: 404 unknown customer or script, 409 none of its versions is approved. ValueError for a cause that no
+    reference can carry.
     """
     if split_reference(reference(cause, customer_id)) != (cause, customer_id):
         raise ValueError(f"{cause} is no cause: letters, digits and hyphens, short enough for a reference")
@@ -63,13 +64,17 @@ def say(
         return Said(None, "told and answered as often today as the configuration allows in one day")
     version = scripts.approved_version(script_id)
     customer = customers.get(customer_id)
-    whole = terms.rules(
-        purpose,
-        scripts.languages(scripts.get_script(script_id, version)),
-        equivocal=equivocal,
-        free_whatsapp=terms.whatsapp_window_open(customer, now),
-        channels=_channels(channel, not_channels),
-    )
+    channels = _channels(channel, not_channels)
+    if run_id is not None:
+        whole = terms.of_run(run_id, channels)
+    else:
+        whole = terms.rules(
+            purpose,
+            scripts.languages(scripts.get_script(script_id, version)),
+            equivocal=equivocal,
+            free_whatsapp=terms.whatsapp_window_open(customer, now),
+            channels=channels,
+        )
     decision = _decide(whole, customer, channel)
     if decision.channel is None:
         return Said(None, decision.why)
@@ -87,6 +92,7 @@ def say(
         "subject": subject,
         "why": decision.why,
         "not_before": clock.iso(not_before) if not_before else None,
+        "run_id": run_id,
     }
     enqueue(decision.channel, body)
     return Said(decision.channel, decision.why)

@@ -1,11 +1,13 @@
 """On what terms one customer may be written to: the rules of runs, without an audience, a holdout or a cap."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from caring import clock, configuration
 from caring.customers.model import CHANNELS, Item, text
-from caring.runs import windows
+from caring.runs import prepare, windows
+from caring.runs import store as runs
 from caring.runs.eligibility import Rules
 from caring.runs.richness import Router, richness_of
 from caring.scripts.grammar import VALUES
@@ -45,6 +47,11 @@ def rules(
         reads=(),
         router=Router(int(settings.richness.least[equivocal]), rich, prices),
     )
+
+
+def of_run(run_id: str, channels: Collection[str]) -> Rules:
+    """The rules of a run for what is said to one of its customers afterwards, by these channels and without its cap."""
+    return replace(prepare.rules(runs.get_run(run_id)), channels=tuple(channels), cap=None)
 
 
 def whatsapp_window_open(customer: Item, moment: datetime) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from caring import aws, clock, environment
+from caring import aws, clock, configuration, environment
 from caring.customers import model
 from caring.customers import store as customers
 from caring.errors import conflict
@@ -43,6 +43,7 @@ def open_ticket(
     """
     sorted_ = routing.sort(text, category, technical)
     said = hashlib.sha256(f"{source}:{category}:{text}".encode()).hexdigest()
+    text = text[: configuration.get().tickets.text_characters]
     for _ in range(_TRIES):
         if memory := _memory(event_id):
             return _again(memory, said, customer_id, event_id, channel)

@@ -9,27 +9,34 @@ from caring.runs import store as runs
 from caring.runs.eligibility import decide, rules_for
 from caring.work import calls, handling, items
 
+_OVER = ("paid", "erased", "opted_out")  # why nobody needs an item of a run any more …
+_LATER = ("payment_check", "open_ticket", "fresh_detractor", "incident")  # … and why it waits
+
 
 def claim(work_id: str, actor: str) -> dict[str, Any]:
     """Take an item for the configured time; again by the same person begins that time anew.
 
-    CaringError 404 for an unknown item, 409 for one that is done or another's, a call that is not to be made now, or a
-    bill's or an offer's call or visit where a disturbance is being repaired.
+    CaringError 404 for an unknown item, 409 for one that is done or another's, a call that is not to be made now, or an
+    item of a run that waits (a disturbance is being repaired) or that nobody needs any more, and that is withdrawn.
     """
     item = items.get(work_id)
     if items.state_of(item) == "open":
+        _check_wanted(item)
         if item["kind"] == "call":
             calls.check_may_call(item)
-        _check_not_held(item)
     return handling.claim(work_id, actor)
 
 
-def _check_not_held(item: Mapping[str, Any]) -> None:
+def _check_wanted(item: Mapping[str, Any]) -> None:
+    """CaringError 409 for an item of a run whose program would not reach the customer any more, or not now."""
     if "run_id" not in item:
         return
-    customer = read_customers([item["customer_id"]]).get(item["customer_id"], {})
-    if "incident_hold" not in customer:
+    customer = read_customers([item["customer_id"]]).get(item["customer_id"])
+    if customer is None:
         return
-    if decide(rules_for(runs.get_run(item["run_id"]).program, {}), customer).reason == "incident":
-        said = "a disturbance at the customer's place is being repaired, and bills and offers wait"
-        raise conflict("incident", f"{said}: take another item")
+    decision = decide(rules_for(runs.get_run(item["run_id"]).program, {}), customer)
+    if decision.reason in _OVER:
+        handling.withdraw([item["work_id"]], decision.why)
+        raise conflict(str(decision.reason), f"{decision.why}: the item is withdrawn, take another one")
+    if decision.reason in _LATER:
+        raise conflict(str(decision.reason), f"{decision.why}: take another item")

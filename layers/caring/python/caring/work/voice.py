@@ -28,5 +28,6 @@ def leave(item: Mapping[str, Any], moment: datetime) -> None:
         purpose=scripts.get_script(script_id, int(version))["purpose"],
         channel="voice",
         not_before=moment,
+        run_id=item["run_id"],
     )
     logger().info("a voice message in place of a call", extra={"work_id": item["work_id"], "channel": said.channel})
