@@ -48,6 +48,7 @@ def test_a_sent_status_is_accepted_and_carries_our_reference() -> None:
         reason=None,
         at=datetime(2023, 10, 25, 20, 49, 5, tzinfo=UTC),
         recipient="+972987654321",
+        user_id="US.13491208655302741918",
     )
 
 

@@ -196,6 +196,18 @@ def test_each_sample_has_its_effect_once(unit: Cloud, name: str) -> None:
     assert ", ".join(effects(unit)) == EFFECTS[name]
 
 
+def test_who_hides_his_number_is_known_by_the_receipt_of_a_message_that_he_read(unit: Cloud) -> None:
+    table = unit.table("CUSTOMERS_TABLE")
+    customer = table.get_item(Key={"customer_id": CUSTOMER})["Item"]
+    del customer["whatsapp_user"]
+    table.put_item(Item=customer)
+    deliver(unit, [ours(body) for body in PAYLOADS["message_status.sent"]])
+    assert "whatsapp_user" not in table.get_item(Key={"customer_id": CUSTOMER})["Item"], "nothing has reached him"
+    deliver(unit, [ours(body) for body in [*PAYLOADS["message_status.played"], *PAYLOADS["deleted_message.revoke"]]])
+    assert table.get_item(Key={"customer_id": CUSTOMER})["Item"]["whatsapp_user"] == USER
+    assert "whatsapp deleted: person" in effects(unit)
+
+
 def test_receipts_without_our_reference_are_kept_and_move_nothing(unit: Cloud) -> None:
     for name in RECEIPTS:
         deliver(unit, PAYLOADS[name], times=1)

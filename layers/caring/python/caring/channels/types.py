@@ -69,7 +69,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A provider's word on a message we sent; `at` is aware UTC, `recipient` E.164 or mailbox where it is told."""
+    """A provider's word on a message we sent; `at` is aware UTC, `recipient` E.164 or mailbox where it is told.
+
+    `user_id` is the recipient's business-scoped id at WhatsApp.
+    """
 
     reference: str | None
     provider_message_id: str | None
@@ -78,6 +81,7 @@ class Receipt:
     reason: str | None
     at: datetime
     recipient: str | None = None
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def _take_change(field: str, value: Value, received: Received, at: object) -> No
     before = _count(received)
     if field == "messages":
         contacts = list(reading.objects(value.get("contacts")))
-        received.receipts.extend(_receipt(status, at) for status in reading.objects(value.get("statuses")))
+        received.receipts.extend(_receipt(status, contacts, at) for status in reading.objects(value.get("statuses")))
         received.inbound.extend(_inbound(m, contacts, at) for m in reading.objects(value.get("messages")))
     elif field == "user_preferences":
         received.inbound.extend(_preference(p, at) for p in reading.objects(value.get("user_preferences")))
@@ -59,7 +59,12 @@ def _count(received: Received) -> int:
     return len(received.receipts) + len(received.inbound) + len(received.parked)
 
 
-def _receipt(status: Value, at: object) -> Receipt:
+def _contact(contacts: list[Value], number: str | None) -> Value:
+    """The contact with a number, or the only one: one webhook may speak of several people."""
+    return next((c for c in contacts if number and c.get("wa_id") == number), contacts[0] if len(contacts) == 1 else {})
+
+
+def _receipt(status: Value, contacts: list[Value], at: object) -> Receipt:
     kind = STATUSES.get(reading.code(status.get("status")), "other")
     code = next((reading.code(error.get("code")) for error in reading.objects(status.get("errors"))), "")
     reason = None
@@ -75,16 +80,14 @@ def _receipt(status: Value, at: object) -> Receipt:
         reason=reason,
         at=reading.moment(status.get("timestamp"), at),
         recipient=reading.phone(status.get("recipient_id")),
+        user_id=reading.text(_contact(contacts, reading.text(status.get("recipient_id"))).get("user_id")),
     )
 
 
 def _inbound(message: Value, contacts: list[Value], at: object) -> Inbound:
     kind, said, quotes = _said(message)
     number = reading.text(message.get("from"))
-    # One webhook may hold messages of several people: his contact is the one with his number, or the only one.
-    contact = next(
-        (c for c in contacts if number and c.get("wa_id") == number), contacts[0] if len(contacts) == 1 else {}
-    )
+    contact = _contact(contacts, number)
     return Inbound(
         channel="whatsapp",
         sender=reading.phone(number),

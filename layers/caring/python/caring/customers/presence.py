@@ -10,7 +10,8 @@ from typing import Any
 
 from caring import aws, clock, environment, tables
 from caring.customers import store
-from caring.customers.model import Item
+from caring.customers.bulk import read_customers
+from caring.customers.model import Item, flag
 
 WINDOW = timedelta(hours=24)  # WhatsApp's: free text may go out so long after the customer's own message
 
@@ -30,6 +31,24 @@ def wrote(customer_id: str, *, channel: str, at: datetime, user_id: str | None =
         named = ", whatsapp_user = :user" if user_id else ""
         values = {":user": {"S": user_id}} if user_id else {}
         _newer(customer_id, "whatsapp_window_until", until, f"SET whatsapp_window_until = :new{named}", values)
+
+
+def learn(users: Mapping[str, str]) -> None:
+    """Keep WhatsApp's ids of customers, {customer_id: user_id}, where none is known: one write per customer, ever.
+
+    So a customer who hides his number later is known though he has never written.
+    """
+    known = read_customers(sorted(users), ("customer_id", "whatsapp_user", "erased"))
+    for customer_id, customer in known.items():
+        if "whatsapp_user" not in customer and not flag(customer, "erased"):
+            tables.update(
+                environment.table("customers"),
+                {"customer_id": {"S": customer_id}},
+                UpdateExpression="SET whatsapp_user = :user",
+                ConditionExpression="attribute_exists(customer_id) AND attribute_not_exists(whatsapp_user)"
+                " AND attribute_not_exists(erased)",
+                ExpressionAttributeValues={":user": {"S": users[customer_id]}},
+            )
 
 
 def find_by_whatsapp_user(user_id: str) -> list[Item]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from caring import configuration, parked
 from caring.channels import receive
 from caring.channels.types import STOP_RUN_REASONS, Receipt
-from caring.customers import consents, repair
+from caring.customers import consents, presence, repair
 from caring.customers.model import CHANNELS
 from caring.errors import CaringError
 from caring.ids import run_of, split_reference
@@ -44,6 +44,16 @@ class Tally:
         guards.hear(self.receipts, _HEALTH)
         _halt_runs(self.receipts)
         repair.hear_all(outcomes.of_receipts([*self.receipts, *self.refusals]))
+        presence.learn(_users(self.receipts))
+
+
+def _users(found: Iterable[Receipt]) -> dict[str, str]:
+    """WhatsApp's id of each customer to whom a message of ours was delivered."""
+    return {
+        key[1]: receipt.user_id
+        for receipt in found
+        if receipt.user_id and receipt.status in ("delivered", "read") and (key := split_reference(receipt.reference))
+    }
 
 
 def take_event(body: str, tally: Tally | None = None, tries: int = 1) -> dict[str, int]:
