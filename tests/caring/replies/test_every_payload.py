@@ -201,10 +201,19 @@ def test_who_hides_his_number_is_known_by_the_receipt_of_a_message_that_he_read(
     customer = table.get_item(Key={"customer_id": CUSTOMER})["Item"]
     del customer["whatsapp_user"]
     table.put_item(Item=customer)
-    deliver(unit, [ours(body) for body in PAYLOADS["message_status.sent"]])
-    assert "whatsapp_user" not in table.get_item(Key={"customer_id": CUSTOMER})["Item"], "nothing has reached him"
-    deliver(unit, [ours(body) for body in [*PAYLOADS["message_status.played"], *PAYLOADS["deleted_message.revoke"]]])
-    assert table.get_item(Key={"customer_id": CUSTOMER})["Item"]["whatsapp_user"] == USER
+    ledger.insert([Entry(CUSTOMER, "closure-t1-1-0", "whatsapp")], "claim")
+
+    def asked(name: str) -> list[str]:
+        return [ours(body).replace(CAUSES["whatsapp"], "closure-t1-1-0") for body in PAYLOADS[name]]
+
+    def known() -> str | None:
+        found: str | None = table.get_item(Key={"customer_id": CUSTOMER})["Item"].get("whatsapp_user")
+        return found
+
+    deliver(unit, [*asked("message_status.sent"), *map(ours, PAYLOADS["message_status.played"])])
+    assert known() is None, "the question has not reached him, and of a run's messages none is looked at"
+    deliver(unit, [*asked("message_status.played"), *PAYLOADS["deleted_message.revoke"]])
+    assert known() == USER
     assert "whatsapp deleted: person" in effects(unit)
 
 

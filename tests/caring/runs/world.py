@@ -56,7 +56,7 @@ class Providers:
     """All providers: they keep what they took, by reference, and say later what became of it.
 
     World.says maps (customer, channel) to what the provider's call does: "ok", "lost" (taken, no answer), "throttled"
-    (the first time), and to the receipts that follow.
+    (the first time), "refused" (for his address), and to the receipts that follow.
     """
 
     world: World
@@ -74,8 +74,9 @@ class Providers:
         for reference in references:
             try:
                 results.append({"Status": "SUCCESS", "MessageId": self._take("email", reference)})
-            except ClientError:
-                results.append({"Status": "ACCOUNT_THROTTLED"})
+            except ClientError as error:
+                bad = error.response["Error"]["Code"] == "BadRequestException"
+                results.append({"Status": "INVALID_PARAMETER" if bad else "ACCOUNT_THROTTLED", "Error": str(error)})
             except ConnectionError:
                 lost = True
         if lost:
@@ -96,6 +97,8 @@ class Providers:
         self.tries[reference] += 1
         if does == "throttled" and self.tries[reference] == 1:
             raise refused("TooManyRequestsException", "Send")
+        if does == "refused":
+            raise refused("BadRequestException", "Send", Error={"Code": "BadRequestException", "Message": "address"})
         self.taken[reference] += 1
         for place in following:
             step = receipts.STEPS[channel][place] if isinstance(place, int) else place

@@ -16,6 +16,7 @@ from caring.replies import handing, outcomes
 from caring.runs import control, counters, guards
 
 _SENT = ("unknown", "accepted", "delivered", "read", "failed")
+_REACHED = ("delivered", "read")
 _STOPPED = "opted_out_at_provider"
 EARLY_TRIES = 4  # how often the queue brings a receipt back whose message is not recorded yet, before it is parked
 
@@ -48,12 +49,12 @@ class Tally:
 
 
 def _users(found: Iterable[Receipt]) -> dict[str, str]:
-    """WhatsApp's id of each customer to whom a message of ours was delivered."""
-    return {
-        key[1]: receipt.user_id
-        for receipt in found
-        if receipt.user_id and receipt.status in ("delivered", "read") and (key := split_reference(receipt.reference))
-    }
+    """WhatsApp's id of each customer to whom a conversation's message was delivered: those may answer.
+
+    Of a run's many messages none is looked at, so that their receipts cost no more.
+    """
+    said = [(receipt.user_id, split_reference(receipt.reference)) for receipt in found if receipt.status in _REACHED]
+    return {key[1]: user for user, key in said if user and key and run_of(key[0]) is None}
 
 
 def take_event(body: str, tally: Tally | None = None, tries: int = 1) -> dict[str, int]:
