@@ -101,7 +101,7 @@ def may(roles: frozenset[str], route: str) -> bool:
 
 
 def may_work(roles: frozenset[str], unit: str, kind: str) -> bool:
-    """Whether any of the roles works on such items: an escalation is the managers', a unit's own work not only its."""
+    """Whether any of the roles works on a unit's items of a kind: escalations are for those who lead alone."""
     if roles & _LEADS:
         return True
     return kind != "escalation" and ("officer" in roles or unit in MEMBER_UNITS)
