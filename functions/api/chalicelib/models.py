@@ -140,7 +140,10 @@ class NewPayment(Said):
 
 
 class Wave(Said):
-    """One try: how long it waits for its aim before the next, and what ends it for a customer."""
+    """One try: how many hours after the wave before it begins (the first: at the launch), and what spares him it.
+
+    For whom the wave before has failed for good it begins at once.
+    """
 
     after_hours: Annotated[int, Field(ge=0, le=720)]
     until: Literal["read", "reply", "paid", "ordered"]
@@ -160,7 +163,7 @@ class Window(Said):
 
 
 class Cap(Said):
-    """At most so many contacts of one customer, of whatever kind, in so many days."""
+    """At most so many contacts of one customer, of whatever kind, in so many days (a service run's waves are one)."""
 
     messages: Annotated[int, Field(ge=1, le=100)]
     days: Annotated[int, Field(ge=1)]

@@ -39,13 +39,17 @@ class Ledger(Answer):
 
 
 class Forecast(Answer):
-    """What a planned run would do; cost in rupiah, limit = what makes it finish so late."""
+    """What a planned run would do; cost of the first wave in rupiah, limit = what makes it finish so late.
+
+    cost_at_most: if every further wave goes to all of them over the dearest channel.
+    """
 
     model_config = ConfigDict(extra="allow")
     targeted: int
     by_channel: dict[str, int]
     skipped: Counted
     cost: int
+    cost_at_most: int | None = None
     finishes_at: datetime
     limit: str
 

@@ -18,7 +18,11 @@ class NewRun(Said):
     """A run for those whom an ended run left in some statuses, for some reasons; empty for the program's audience."""
 
     from_run: Id | None = None
-    statuses: list[Status] = Field(default_factory=list, max_length=10, description="empty = every status")
+    statuses: list[Status] = Field(
+        default_factory=list,
+        max_length=10,
+        description="empty = those not reached: pending, skipped, rejected, failed; never unknown, held_out",
+    )
     reasons: list[Reason] = Field(default_factory=list, max_length=50, description="empty = whatever the reason")
 
     @model_validator(mode="after")

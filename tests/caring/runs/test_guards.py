@@ -210,7 +210,7 @@ def test_the_days_tier_is_booked_across_runs_and_the_rest_goes_out_the_next_day(
     monkeypatch.setattr(clock, "now", lambda: clock.parse("2026-11-25T01:00:00Z"))
     first = unit.release("r1", cursor=first["cursor"])
     assert first["outcome"] == "more", "what was booked at ten yesterday still counts at eight"
-    monkeypatch.setattr(clock, "now", lambda: clock.parse("2026-11-25T04:00:00Z"))
+    monkeypatch.setattr(clock, "now", lambda: clock.parse("2026-11-25T05:00:00Z"))
     assert unit.release("r1", cursor=first["cursor"])["outcome"] == "done"
     unit.send_all()
     assert counters.read("r1", 1)["accepted"] == 60
@@ -224,4 +224,44 @@ def test_a_booking_never_passes_the_tier(unit: Unit, monkeypatch: pytest.MonkeyP
     assert tiers.book("sms", 500, now) == 500
     assert tiers.left("whatsapp", now) == 0
     assert tiers.left("whatsapp", now + timedelta(hours=22)) == 0
-    assert tiers.left("whatsapp", now + timedelta(hours=25)) == 100
+    assert tiers.left("whatsapp", now + timedelta(hours=25)) == 0, "what was booked at ten may have left before twelve"
+    assert tiers.left("whatsapp", now + timedelta(hours=26)) == 100
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_a_booking_counts_until_a_day_after_it_may_be_used(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch, hour: int
+) -> None:
+    monkeypatch.setenv("CARING_OVERRIDES", '{"whatsapp": {"daily_unique_customers": 100}}')
+    now = clock.parse(TUESDAY_TEN) + timedelta(hours=hour, minutes=59)
+    assert tiers.book("whatsapp", 30, now) == 30
+    left = [tiers.left("whatsapp", now + timedelta(hours=later)) for later in (0, 1, 23, 24, 25, 26, 49)]
+    assert left == [70, 70, 70, 70, 70, 100, 100]
+
+
+def test_what_was_held_longer_than_its_booking_holds_is_booked_anew_when_it_is_sent(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "CARING_OVERRIDES", '{"whatsapp": {"daily_unique_customers": 45}, "guards": {"canary_share": 0}}'
+    )
+    unit.add(*[person(i, **WHATSAPP) for i in IDS])
+    for run_id in ("r1", "r2"):
+        unit.plan(program(), run_id=run_id)
+        unit.launch(run_id)
+    first = unit.release("r1")
+    monkeypatch.setattr(clock, "now", lambda: clock.parse("2026-11-26T03:00:00Z"))
+    second = unit.release("r2")
+    unit.send_all()
+    assert len(unit.sent) == 45, "not the 45 that waited since the day before yesterday as well"
+    assert {first["outcome"], second["outcome"]} == {"more"}
+    assert counters.read("r1", 1)["pending"] + counters.read("r2", 1)["pending"] == 2 * len(IDS) - 45
+
+
+def test_a_canary_of_which_nobody_knows_what_came_fails(unit: Unit) -> None:
+    launched(unit)
+    unit.answer = lambda _: Outcome("unknown", None, "timeout")
+    cursor = unit.release()["cursor"]
+    unit.send_all()
+    unit.release(cursor=cursor)
+    assert (store.get_run("r1").state, store.get_run("r1").reason) == ("paused", "canary_failed")

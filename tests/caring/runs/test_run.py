@@ -302,7 +302,7 @@ def test_the_queue_refusing_a_chunk_is_an_error_and_not_a_loss(unit: Unit, monke
     with monkeypatch.context() as broken:
         broken.setattr("caring.aws.client", lambda _: Refusing())
         with pytest.raises(release.QueueRefused):
-            release.enqueue("r1", 1, "email", [["131000000001"]])
+            release.enqueue("r1", 1, "email", [["131000000001"]], booked=None)
 
 
 def test_a_receipt_that_is_faster_than_its_batch_never_shows_a_negative_number() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from caring import clock
 from caring.channels.types import Receipt
+from caring.errors import CaringError
 from caring.replies import events
-from caring.runs import closing, counters, plan, prepare, reconcile, release, results, store, waves
+from caring.runs import closing, control, counters, opening, plan, prepare, reconcile, release, results, store, waves
 from caring.work import items
 from tests.caring.runs.conftest import Unit, person, program
 
@@ -104,6 +107,54 @@ def test_who_paid_replied_or_opted_out_gets_no_further_wave(unit: Unit) -> None:
     do(unit, waves.next_step(store.get_run("r1"), step))
     assert sent_in(unit, 2) == {silent: "whatsapp"}
     balanced()
+
+
+def test_who_said_no_on_one_channel_gets_no_further_wave_and_no_call(unit: Unit) -> None:
+    spam, stopped, silent = (f"13100000000{n}" for n in range(3))
+    unit.add(*[person(i) for i in (spam, stopped, silent)])
+    step = first_wave(unit, program(waves=TWO))
+    withdrawn = {"granted": False, "at": "2026-11-24T05:00:00.000Z", "source": "spam_report"}
+    unit.change(spam, choices={"email:service": withdrawn})
+    events.take_receipts([receipt(stopped, "failed", "email", reason="opted_out_at_provider")])
+    do(unit, waves.next_step(store.get_run("r1"), do(unit, step)))
+    assert sent_in(unit, 2) == {silent: "whatsapp"}
+    closing.close_shard(store.get_run("r1"), prepare.rules(store.get_run("r1")), 0)
+    found, _ = items.listed(("crm",), "open", "bandung", kind="call", limit=10)
+    assert {item["customer_id"] for item in found} <= {silent}
+
+
+def test_a_wave_that_would_pass_the_budget_waits_for_a_person(unit: Unit) -> None:
+    failing = "131000000001"
+    unit.add(person(failing))
+    step = first_wave(unit, program(waves=TWO, budget=300))
+    events.take_receipts([receipt(failing, "failed", "email", reason="bounced_hard")])
+    assert store.get_run("r1").forecast["cost_at_most"] > 300
+    store.begin_wave("r1", 2)
+    run = store.get_run("r1")
+    plan.plan_shard(run, prepare.rules(run), 2, 0)
+    held = release.release(run, prepare.rules(run), {**step, "shards": [0]}, None)
+    unit.send_all()
+    assert sent_in(unit, 2) == {}
+    run = store.get_run("r1")
+    assert (run.state, run.reason) == ("paused", "over_budget")
+    control.resume("r1", "rina")
+    run = store.get_run("r1")
+    assert release.release(run, prepare.rules(run), {**step, "shards": [0]}, held["cursor"])["outcome"] == "done"
+    unit.send_all()
+    assert sent_in(unit, 2) == {failing: "whatsapp"}
+
+
+def test_a_new_run_is_for_those_not_reached_and_never_for_whom_nobody_knows(unit: Unit) -> None:
+    unit.add(person("131000000001"))
+    first_wave(unit, program())
+    store.update("r1", state="finished", forecast={"cost": 1})
+    earlier = store.get_run("r1")
+    made = opening.for_those_of(program(), earlier, [], [])
+    assert made["audience"]["from_run"]["statuses"] == ["pending", "skipped", "rejected", "failed"]
+    for status in ("unknown", "held_out"):
+        with pytest.raises(CaringError) as refused:
+            opening.for_those_of(program(), earlier, ["failed", status], [])
+        assert (refused.value.status, refused.value.code) == (400, "never_again")
 
 
 def test_unknown_is_never_followed_by_another_message(unit: Unit) -> None:

@@ -87,7 +87,7 @@ def judge(run: store.Run, step: Mapping[str, Any], cursor: Cursor, now: datetime
 
 def _is_bad(found: Mapping[str, int]) -> bool:
     guards = configuration.get().guards
-    bad = found[st.FAILED] + found[st.REJECTED]
+    bad = found[st.FAILED] + found[st.REJECTED] + found[st.UNKNOWN]  # unknown is lost too: nobody writes to them again
     sent = sum(n for name, n in found.items() if name != st.SKIPPED)
     return bool(bad >= guards.canary_failed_least and bad > guards.canary_failed_share * sent)
 

@@ -32,14 +32,16 @@ def _wanted(run: store.Run, rules: Rules, base: int) -> Iterator[dict[str, Any]]
     last_wave = waves.count(run.program)
     goal = waves.until(run.program, last_wave)
     tried = {
-        customer_id: sent[-1]
+        customer_id: sent
         for customer_id, sent in waves.history(run, base, run.wave).items()
         if sent[-1].status not in _NEEDS_NOBODY
     }
     customers = read_customers(list(tried), tuple(dict.fromkeys((*rules.reads, *_READS))))
-    for customer_id, last in tried.items():
-        customer = customers.get(customer_id)
+    for customer_id, sent in tried.items():
+        customer, last = customers.get(customer_id), sent[-1]
         if customer is None or waves.reached(last, customer, goal) or decide(rules, customer).reason in _RULED_OUT:
+            continue
+        if waves.opted_out(sent, customer, rules.purpose):
             continue
         kind = "visit" if text(customer, "segment") == "HVC" else "call"
         if kind == "call" and not _callable(customer, rules.purpose):

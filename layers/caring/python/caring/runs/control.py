@@ -34,9 +34,14 @@ def open_gate(run_id: str) -> str:
     run = store.get_run(run_id)
     if run.state in store.ENDED:
         return "stopped"
-    if run.program.get("launch") == "auto" and gate(run) is None:
+    if run.program.get("launch") != "auto":
+        return "held"
+    code = gate(run)
+    if code is None:
         store.update(run_id, states=("planning",), state="releasing", reason="launched by its program")
         return "launched"
+    store.update(run_id, states=("planning",), reason=code)
+    logger().error("a run could not launch itself", extra={"run_id": run_id, "reason": code})
     return "held"
 
 
@@ -87,9 +92,9 @@ def cancel(run_id: str, actor: str) -> None:
 
 
 def halt(run_id: str, reason: str) -> None:
-    """Pause a run because its provider says to stop (a template paused, an account limited): a person must look."""
+    """Pause a run because a person must look: its provider says to stop, its canary failed, its budget is passed."""
     if store.update(run_id, states=("releasing",), state="paused", paused_from="releasing", reason=reason):
-        logger().error("a run was stopped by its provider", extra={"run_id": run_id, "reason": reason})
+        logger().error("a run paused itself", extra={"run_id": run_id, "reason": reason})
 
 
 def _answer(run: store.Run, output: str) -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from caring import channels, clock, configuration, environment, tables
@@ -23,7 +23,7 @@ from caring.messages.pacing import Pacer
 from caring.messages.sending import BatchResult, Deliver, DeliverMany, Draft, send_batch
 from caring.observability import logger, safe
 from caring.programs.kinds import KINDS
-from caring.runs import control, counters, guards, prepare, pressure, release, store, windows
+from caring.runs import control, counters, guards, prepare, pressure, release, store, tiers, windows
 from caring.runs.compose import Composer
 from caring.runs.eligibility import Rules, recheck
 
@@ -83,14 +83,23 @@ def deliver_chunk(chunk: dict[str, Any], worker: Worker) -> Delivered:
             tried = configuration.get().guards.breaker_probe
             batch, ids = batch[:tried], [*batch[tried:], *ids]
         task = _Task(
-            run, wave, worker.channel, customers, contacts, prepare.rules(run), prepare.composer(run), clock.now()
+            run,
+            wave,
+            worker.channel,
+            customers,
+            contacts,
+            prepare.rules(run),
+            prepare.composer(run),
+            clock.now(),
+            chunk.get("booked"),
         )
         result = _deliver_batch(task, batch, worker, done)
         guards.learn(guard.breaker, probe, worker.health, result.called, result.troubled)
         if result.halted:
             control.halt(run_id, result.halted)
     if done.left:
-        release.enqueue(run_id, wave, worker.channel, [done.left], delay_seconds=done.delay_seconds)
+        again = {"booked": chunk.get("booked"), "delay_seconds": done.delay_seconds}
+        release.enqueue(run_id, wave, worker.channel, [done.left], **again)
     return done
 
 
@@ -125,11 +134,12 @@ def _deliver_batch(task: "_Task", ids: Sequence[str], worker: Worker, done: Deli
     for customer_id in dict.fromkeys(ids):
         draft = task.draft(customer_id)
         if draft is None:
-            _put_back(done, [customer_id], configuration.get().send.window_delay_seconds)
+            _put_back(done, [customer_id], _until_the_next_look())
         else:
             drafts.append(draft)
     if not drafts:
         return BatchResult()
+    drafts = _keep_to_the_tier(task, drafts, done)
     _keep_to_the_cap(task, drafts)
     bulk = worker.bulk if task.rules.purpose == "offers" else None
     result = send_batch(drafts, worker.pacer, worker.pool, worker.deliver, bulk)
@@ -138,6 +148,22 @@ def _deliver_batch(task: "_Task", ids: Sequence[str], worker: Worker, done: Deli
     done.deltas += result.deltas
     _put_back(done, result.given_back, configuration.get().send.retry_delay_seconds if result.given_back else 0)
     return result
+
+
+def _until_the_next_look() -> int:
+    """Real seconds until a chunk that may not go out now is looked at again."""
+    return int(clock.wall_seconds(timedelta(seconds=configuration.get().send.window_delay_seconds)))
+
+
+def _keep_to_the_tier(task: "_Task", drafts: list[Draft], done: Delivered) -> list[Draft]:
+    """Book those about to be claimed whose booking has lapsed while they were held; who finds no room is put back."""
+    if not tiers.lapsed(task.channel, task.booked, task.now):
+        return drafts
+    sendable = [draft.entry.customer_id for draft in drafts if draft.outgoing is not None]
+    without = set(sendable[tiers.book(task.channel, len(sendable), task.now) :])
+    if without:
+        _put_back(done, sorted(without), _until_the_next_look())
+    return [draft for draft in drafts if draft.entry.customer_id not in without]
 
 
 def _keep_to_the_cap(task: "_Task", drafts: Sequence[Draft]) -> None:
@@ -164,6 +190,7 @@ class _Task:
     rules: Rules
     composer: Composer
     now: datetime
+    booked: str | None  # the hour in which the chunk was counted against the account's tier
 
     def draft(self, customer_id: str) -> Draft | None:
         """What to do for one customer; None while his window is closed."""

@@ -102,13 +102,13 @@ def decide(rules: Rules, customer: Item, tried: frozenset[str] = frozenset()) ->
     usable, skip = _usable_channels(rules, customer)
     if skip:
         return skip
-    usable = [channel for channel in usable if channel not in tried]
-    if not usable:
+    left = [channel for channel in usable if channel not in tried]
+    if not left:
         return Decision("skipped", "every channel that may be used has been tried", reason="no_valid_contact")
     if is_held_out(rules.program_id, customer["customer_id"]["S"], rules.holdout_percent):
         return Decision("held_out", f"in the {rules.holdout_percent} % that this program never reaches, for comparison")
-    chosen = rules.router.choose(usable, customer)
-    return Decision("pending", chosen.why, channel=chosen.channel)
+    channel = rules.router.choose(left, customer).channel
+    return Decision("pending", rules.router.reason_for(channel, usable, customer), channel=channel)
 
 
 def _ruled_out(rules: Rules, customer: Item) -> Decision | None:

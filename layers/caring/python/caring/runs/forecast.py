@@ -6,7 +6,7 @@ from typing import Any
 
 from caring import clock, configuration
 from caring.messages import status as st
-from caring.runs import counters, store, tiers, windows
+from caring.runs import counters, store, tiers, waves, windows
 from caring.runs.eligibility import Rules
 from caring.runs.shards import Group, buckets
 
@@ -20,7 +20,8 @@ def rate(channel: str) -> float:
 def make_forecast(run: store.Run, rules: Rules, wave: int) -> dict[str, Any]:
     """Sum up the plan of every shard, begin the wave's counters with it, and keep the forecast with the run.
 
-    {targeted, by_channel, skipped: {total, by_reason}, held_out, cost (rupiah), finishes_at, limit}
+    {targeted, by_channel, skipped: {total, by_reason}, held_out, cost (rupiah), cost_at_most, finishes_at, limit};
+    `cost_at_most` if every further wave goes to all of them over the dearest channel.
     """
     groups: list[Group] = [group for shard in store.shards(run.run_id, f"plan-w{wave}") for group in shard]
     counted = buckets(groups)
@@ -33,12 +34,14 @@ def make_forecast(run: store.Run, rules: Rules, wave: int) -> dict[str, Any]:
     finishes_at, limit = _finish(rules, work)
     form = st.ledger(counted)
     prices = configuration.get().prices
+    dearest = max(prices[channel] for channel in rules.channels)
     forecast = {
         "targeted": counted["targeted"],
         "by_channel": dict(sorted(by_channel.items())),
         "skipped": form[st.SKIPPED],
         "held_out": counted[st.HELD_OUT],
-        "cost": round(sum(n * prices[channel] for channel, n in by_channel.items())),
+        "cost": (cost := round(sum(n * prices[channel] for channel, n in by_channel.items()))),
+        "cost_at_most": cost + round((waves.count(run.program) - 1) * by_channel.total() * dearest),
         "prices_as_of": prices["as_of"],
         "finishes_at": finishes_at,
         "limit": limit,

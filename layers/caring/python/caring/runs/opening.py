@@ -4,10 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from caring.errors import CaringError, conflict
+from caring.messages import status as st
 from caring.programs import store as programs
 from caring.runs import store
 from caring.runs.plan import shard_count
 from caring.runs.prepare import script_version
+
+NOT_REACHED = (st.PENDING, st.SKIPPED, st.REJECTED, st.FAILED)
+NEVER_AGAIN = {
+    st.UNKNOWN: "the message may have reached the customer, and would reach him twice; a person may call him",
+    st.HELD_OUT: "they are kept apart so that the program's effect can be measured",
+}
 
 
 def create_run(program: dict[str, Any], actor: str) -> str:
@@ -18,17 +25,20 @@ def create_run(program: dict[str, Any], actor: str) -> str:
 def for_those_of(
     program: dict[str, Any], earlier: store.Run, statuses: Sequence[str], reasons: Sequence[str]
 ) -> dict[str, Any]:
-    """The program, its audience those whom an earlier run left in these statuses and reasons (none given = all).
+    """The program, its audience those whom an earlier run left in these statuses and reasons.
 
-    Raises 409 while the earlier run has not ended, or when it ended before it was planned.
+    Without statuses those whom it did not reach: NOT_REACHED. Raises 400 for a status nobody may be written to again
+    for, 409 while the earlier run has not ended, or when it ended before it was planned.
     """
+    for status in set(statuses) & NEVER_AGAIN.keys():
+        raise CaringError("never_again", f"statuses: {status} cannot be among them: {NEVER_AGAIN[status]}", 400)
     if earlier.state not in store.ENDED:
         raise conflict("wrong_state", f"run {earlier.run_id} is {earlier.state}: wait until it has ended, or cancel it")
     if earlier.forecast is None:
         raise conflict(
             "no_plan", f"run {earlier.run_id} ended before it was planned: it has no customers to go on with"
         )
-    wanted = {"run_id": earlier.run_id, "statuses": list(statuses), "reasons": list(reasons)}
+    wanted = {"run_id": earlier.run_id, "statuses": list(statuses or NOT_REACHED), "reasons": list(reasons)}
     return program | {"audience": {"from_run": wanted}}
 
 

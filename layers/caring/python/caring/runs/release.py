@@ -13,7 +13,7 @@ import orjson
 
 from caring import aws, clock, configuration, environment
 from caring.messages import status as st
-from caring.runs import canary, counters, store, tiers, windows
+from caring.runs import budget, canary, control, counters, store, tiers, windows
 from caring.runs.canary import DONE, Cursor
 from caring.runs.eligibility import Rules
 from caring.runs.forecast import rate
@@ -31,7 +31,12 @@ def release(run: store.Run, rules: Rules, step: Step, cursor: Cursor | None) -> 
     poll = clock.iso(clock.to_wall(now) + timedelta(seconds=configuration.get().release.poll_seconds))
     if run.state in store.ENDED:
         return {"outcome": "stopped", "cursor": {}, "wait_until": poll}
+    begins = not cursor
     cursor = {name: list(come_to) for name, come_to in (cursor or _begin(run, step)).items()}
+    if begins and cursor and budget.is_passed(run, step["wave"]):
+        control.halt(run.run_id, "over_budget")
+        # Who paused it meanwhile has not agreed to anything: it is asked again.
+        return {"outcome": "more", "cursor": {} if run.state == "paused" else cursor, "wait_until": poll}
     looks = canary.judge(run, step, cursor, now) if run.state != "paused" else None
     if looks is None:
         return {"outcome": "more", "cursor": cursor, "wait_until": poll}
@@ -85,7 +90,7 @@ def _release_lane(run: store.Run, step: Step, lane: str, cursor: Cursor, now: da
         granted = tiers.book(channel, wanted, now)
         going = ids[taken : taken + granted]
         chunks = [going[start : start + size] for start in range(0, granted, size)]
-        enqueue(run.run_id, step["wave"], channel, chunks)
+        enqueue(run.run_id, step["wave"], channel, chunks, booked=tiers.stamp(now))
         room, out, taken = room - len(chunks), out + granted, taken + granted
         if taken >= len(ids):
             shard, taken = shard + 1, 0
@@ -113,14 +118,24 @@ def _room(channel: str, size: int) -> int:
     return max(0, int(ahead / size) + 1 - lying)
 
 
-def enqueue(run_id: str, wave: int, channel: str, chunks: Sequence[Sequence[str]], *, delay_seconds: int = 0) -> None:
-    """Put chunks of customer ids on a channel's blast queue, ten to a request. Raises if the queue took not all."""
+def enqueue(
+    run_id: str,
+    wave: int,
+    channel: str,
+    chunks: Sequence[Sequence[str]],
+    *,
+    booked: str | None,
+    delay_seconds: int = 0,
+) -> None:
+    """Put chunks of customer ids on a channel's blast queue, ten to a request. Raises if the queue took not all.
+
+    `booked` is the hour (tiers.stamp) in which they were counted against the account's tier.
+    """
+    common = {"v": 1, "kind": "chunk", "run_id": run_id, "wave": wave, "channel": channel, "booked": booked}
     entries = [
         {
             "Id": str(number),
-            "MessageBody": orjson.dumps(
-                {"v": 1, "kind": "chunk", "run_id": run_id, "wave": wave, "channel": channel, "ids": list(ids)}
-            ).decode(),
+            "MessageBody": orjson.dumps({**common, "ids": list(ids)}).decode(),
             "DelaySeconds": min(900, delay_seconds),
         }
         for number, ids in enumerate(chunks)

@@ -58,13 +58,17 @@ class Router:
         return choice
 
     def reason_for(self, channel: str, usable: Sequence[str], customer: Item) -> str:
-        """Why a channel that was planned is the one: the first choice, or the next after those used up before it."""
-        left = list(usable)
+        """Why a channel that was planned is the one: the first choice, or the next after those that come before it.
+
+        Those were tried by an earlier wave, could not be used, or were not what staff had chosen, when it was planned.
+        """
+        left, before = list(usable), []
         while channel in left:
             choice = self.choose(left, customer)
             if choice.channel == channel:
-                return choice.why
+                return f"{choice.why}, after {' and '.join(before)} when this was planned" if before else choice.why
             left.remove(choice.channel)
+            before.append(choice.channel)
         return ""
 
     def _choose(self, usable: Sequence[str], preferred: str | None, answers_on: str | None) -> Choice:

@@ -1,9 +1,9 @@
 """The WhatsApp account's tier: how many different customers it may write to in any 24 hours, booked across all runs.
 
-Meta counts a moving day, so a day's bookings are kept by the hour, and a new day begins with what the day before
-booked from this hour on. A booking is made before its chunk is queued: what a crash or a skipped customer leaves
-unused is lost for the day, so that the tier is never passed. 0 in the configuration means an unlimited account:
-nothing is booked.
+Meta counts a moving day, so a day's bookings are kept by the hour, and count until 24 hours after the last moment at
+which they may be used: their own hour and the next. A booking is made before its chunk is queued, and a chunk that
+was held longer is booked anew when it is sent. What a crash or a skipped customer leaves unused is lost for the day, so
+that the tier is never passed. 0 in the configuration means an unlimited account: nothing is booked.
 """
 
 from collections import Counter
@@ -18,6 +18,7 @@ from caring import aws, clock, configuration, environment
 from caring.runs.store import key
 
 CHANNEL = "whatsapp"
+_USABLE = timedelta(hours=2)  # from the full hour of a booking
 
 
 def limit(channel: str) -> int | None:
@@ -53,9 +54,29 @@ def left(channel: str, now: datetime) -> int | None:
 
 
 def _carried(now: datetime) -> int:
-    """What was booked yesterday from this hour of the day on: still within 24 hours."""
-    hours = _booked(now - timedelta(days=1))
-    return sum(n for name, n in hours.items() if name.startswith("h") and name >= _hour(now))
+    """What was booked on the days before and may have been sent within 24 hours: 25 hours back, to the full hour."""
+    zone = configuration.get().zones.default
+    since = now - _USABLE + timedelta(hours=1) - timedelta(days=1)
+    first, total = clock.local_date(since, zone), 0
+    for moment in (now - timedelta(days=1), now - timedelta(days=2)):
+        day = clock.local_date(moment, zone)
+        if day >= first:
+            from_hour = _hour(since) if day == first else "h"
+            hours = _booked(moment)
+            total += sum(n for name, n in hours.items() if name.startswith("h") and name >= from_hour)
+    return total
+
+
+def stamp(now: datetime) -> str:
+    """The hour of a booking, as a chunk carries it."""
+    return clock.iso(now.replace(minute=0, second=0, microsecond=0))
+
+
+def lapsed(channel: str, booked: str | None, now: datetime) -> bool:
+    """Whether what is sent now needs a booking of its own: the chunk's is of an hour before the last one, or none."""
+    if limit(channel) is None:
+        return False
+    return booked is None or now >= clock.parse(booked) + _USABLE
 
 
 def book(channel: str, wanted: int, now: datetime) -> int:

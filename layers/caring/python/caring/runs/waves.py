@@ -5,14 +5,14 @@ waits for (`until`); those for whom wave k-1 has failed for good get it at once.
 (shards 0 … n-1) and "late" (shards n … 2n-1), each planned from the shards of the wave before.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from caring import clock
 from caring.customers.bulk import read_customers
-from caring.customers.model import Item, text
+from caring.customers.model import Item, choice, text
 from caring.ids import run_cause
 from caring.messages import ledger
 from caring.messages import status as st
@@ -127,6 +127,12 @@ def reached(last: Sent, customer: Item, goal: str) -> bool:
     return last.status == st.READ or (last.status == st.DELIVERED and last.channel in _WITHOUT_READ)
 
 
+def opted_out(tries: Sequence[Sent], customer: Item, purpose: str) -> bool:
+    """Whether the customer has said no to such messages on a channel that the run has tried, to us or its provider."""
+    said = any(choice(customer, one.channel, purpose) is False for one in tries)
+    return said or any(one.reason == "opted_out_at_provider" for one in tries)
+
+
 def failed_for_good(last: Sent) -> bool:
     """Whether the channel has proven not to reach him; what nobody can know is never followed by another message."""
     return last.status == st.FAILED or (last.status == st.REJECTED and last.reason != "not_worded")
@@ -150,7 +156,7 @@ def followers(run: store.Run, rules: Rules, wave: int, shard: int) -> Iterator[P
     customers = read_customers(list(waiting), (*rules.reads, "last_reply_at"))
     for customer_id, tries in waiting.items():
         customer = customers.get(customer_id)
-        if customer is None or reached(tries[-1], customer, goal):
+        if customer is None or reached(tries[-1], customer, goal) or opted_out(tries, customer, rules.purpose):
             continue
         decision = decide(rules, customer, tried=frozenset(one.channel for one in tries))
         if decision.status == st.PENDING:
