@@ -12,10 +12,10 @@ def planned_cost(run: store.Run, waves: int) -> int:
     """
     prices = configuration.get().prices
     groups = [group for n in range(1, waves + 1) for shard in store.shards(run.run_id, f"plan-w{n}") for group in shard]
-    return round(sum(group["n"] * prices[group["channel"]] for group in groups if group["status"] == st.PENDING))
+    return int(sum(group["n"] * prices[group["channel"]] for group in groups if group["status"] == st.PENDING))
 
 
 def is_passed(run: store.Run, wave: int) -> bool:
     """Whether a wave after the first would take the run over its budget; the first one's is asked for at the launch."""
     limit = run.program.get("budget")
-    return wave > 1 and limit is not None and planned_cost(run, wave) > limit
+    return wave > 1 and limit is not None and planned_cost(run, wave) > int(limit)

@@ -98,8 +98,8 @@ def deliver_chunk(chunk: dict[str, Any], worker: Worker) -> Delivered:
         if result.halted:
             control.halt(run_id, result.halted)
     if done.left:
-        again = {"booked": chunk.get("booked"), "delay_seconds": done.delay_seconds}
-        release.enqueue(run_id, wave, worker.channel, [done.left], **again)
+        booked, delay = chunk.get("booked"), done.delay_seconds
+        release.enqueue(run_id, wave, worker.channel, [done.left], booked=booked, delay_seconds=delay)
     return done
 
 

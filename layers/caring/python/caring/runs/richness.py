@@ -62,7 +62,8 @@ class Router:
 
         Those were tried by an earlier wave, could not be used, or were not what staff had chosen, when it was planned.
         """
-        left, before = list(usable), []
+        left = list(usable)
+        before: list[str] = []
         while channel in left:
             choice = self.choose(left, customer)
             if choice.channel == channel:
