@@ -129,7 +129,8 @@ def test_a_wave_that_would_pass_the_budget_waits_for_a_person(unit: Unit) -> Non
     step = first_wave(unit, program(waves=TWO, budget=300))
     events.take_receipts([receipt(failing, "failed", "email", reason="bounced_hard")])
     forecast = store.get_run("r1").forecast
-    assert forecast and forecast["cost_at_most"] > 300
+    assert forecast
+    assert forecast["cost_at_most"] > 300
     store.begin_wave("r1", 2)
     run = store.get_run("r1")
     plan.plan_shard(run, prepare.rules(run), 2, 0)
