@@ -47,7 +47,8 @@ def up(state: State, wish: Wish | None = None) -> dict[str, Any]:
     with _alone(state):
         before = state.outputs()
         if not wish.another_clock and running(state):
-            if before.get("fingerprint") == wish.fingerprint and not wish.overrides:
+            configured = wish.overrides in ({}, before.get("overrides", {}))
+            if before.get("fingerprint") == wish.fingerprint and configured:
                 return before
             return _again(state, before, wish)
         opening = before_opening(set_clock(wish.now, wish.hour_seconds))

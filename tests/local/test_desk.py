@@ -1,4 +1,4 @@
-"""Work on the laptop cloud: taken by one person alone, and what it teaches arrives once."""
+"""Work on the laptop cloud: taken by one person, taught over a real channel, and a call in vain left as a message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from infra.local.api import Api
 from tests.local import steps
 
-TAUGHT = "139500000000"  # reads what he gets
+TAUGHT, CALLED = "139500000000", "139500000091"  # one reads what he gets, nothing written gets through to the other
+READS, FAILS = "00", "91"
 
 
 def row(customer_id: str) -> dict[str, str]:
@@ -31,8 +32,8 @@ def row(customer_id: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def manager(laptop_cloud: Api) -> Api:
-    """The manager of Bandung, after the customer was imported."""
-    assert steps.import_file(laptop_cloud, [row(TAUGHT)])["accepted"] == 1
+    """The manager of Bandung, after the customers were imported."""
+    assert steps.import_file(laptop_cloud, [row(TAUGHT), row(CALLED)])["accepted"] == 2
     return laptop_cloud
 
 
@@ -64,3 +65,37 @@ def test_one_of_several_people_has_an_item_and_what_it_teaches_arrives_once(mana
         lambda seen: seen >= {"educate", "message_out", "receipt"},
     )
     assert told >= {"educate", "message_out", "receipt"}
+
+
+def test_a_call_that_nobody_takes_ends_in_a_voice_message(manager: Api) -> None:
+    wanted = {
+        "name": "Until read",
+        "kind": "billing_reminder",
+        "script_id": "billing-reminder",
+        "audience": {"customer_ids": [CALLED]},
+        "channels": ["whatsapp", "sms"],
+        "waves": [{"after_hours": 0, "until": "read"}] * 2,
+        "cap": {"messages": 5, "days": 7},
+    }
+    program_id = manager.post("/programs", wanted)["program_id"]
+    run_id = manager.post(f"/programs/{program_id}/runs")["run_id"]
+    planned = steps.wait(lambda: manager.get(f"/runs/{run_id}"), lambda seen: seen["state"] != "planning")
+    assert planned["state"] == "planned"
+    manager.post(f"/runs/{run_id}/launch")
+    work_id, officer = f"call-{run_id}-{CALLED}", manager.as_("officer", "BANDUNG")
+    steps.wait(lambda: officer.call("GET", f"/work-items/{work_id}").status, lambda status: status == 200, 400)
+    assert "Rp 350.000" in officer.get(f"/work-items/{work_id}")["screen"]["text"]
+    for _ in range(2):
+        claimed = steps.wait(
+            lambda: officer.call("POST", f"/work-items/{work_id}/claim"), lambda answer: answer.status == 200, 120
+        )
+        assert claimed.status == 200, claimed.json
+        tried = officer.post(f"/work-items/{work_id}/complete", {"outcome": "no_answer"})
+    assert (tried["state"], tried["attempts"]) == ("done", 2)
+    spoken = steps.wait(lambda: sent(manager, f"voice-{run_id}", CALLED), bool)
+    assert [one["channel"] for one in spoken] == ["voice"]
+    told = steps.wait(
+        lambda: [e["type"] for e in manager.get(f"/customers/{CALLED}/timeline")["items"] if e["channel"] == "voice"],
+        lambda seen: "receipt" in seen,
+    )
+    assert set(told) >= {"call", "message_out", "receipt"}

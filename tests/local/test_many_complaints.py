@@ -1,0 +1,88 @@
+"""Many complaints open at the same time on the laptop cloud, each of which comes to its end.
+
+40 by default; `CARING_TICKETS=1000 make test ARGS="tests/local/test_many_complaints.py -s"` shows a thousand, with the
+seconds that each part took.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from infra.local.api import Api
+from infra.local.emulator import client
+from tests.local import steps
+
+TICKETS = int(os.environ.get("CARING_TICKETS", "40"))
+SILENT = 5  # every so manieth customer never answers
+SECONDS = 240 + TICKETS * 1.5
+THREADS = 4
+
+
+def row(place: int) -> dict[str, str]:
+    """Who answers "ya" by WhatsApp, or reads and says nothing."""
+    digits = "00" if place % SILENT == 0 else "81"
+    return {
+        "customer_id": f"1392{place:08}",
+        "name": "Tati Banyak",
+        "phone": f"0813{place:06}{digits}",
+        "witel": "BANDUNG",
+        "consent_whatsapp": "yes",
+    }
+
+
+def each(api: Api, state: str, **query: str) -> list[dict[str, Any]]:
+    return [one for one in api.each("/tickets", state=state, limit=100, **query) if one["customer_id"][:4] == "1392"]
+
+
+def test_many_complaints_open_at_once_come_to_their_ends(laptop_cloud: Api) -> None:
+    rows = [row(place) for place in range(TICKETS)]
+    assert steps.import_file(laptop_cloud, rows)["accepted"] == TICKETS
+    agent, officer = laptop_cloud.as_("agent", "BANDUNG"), laptop_cloud.as_("officer", "BANDUNG")
+    agent.get("/tickets"), officer.get("/tickets")  # who logs in does so once
+    took: dict[str, float] = {}
+    began = time.monotonic()
+
+    def opens(one: dict[str, str]) -> str:
+        body = {
+            "source": "myindihome",
+            "customer_id": one["customer_id"],
+            "text": "tagihan naik",
+            "category": "billing",
+        }
+        return str(agent.post("/complaints", body)["ticket_id"])
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        tickets = list(pool.map(opens, rows))
+    assert len(set(tickets)) == TICKETS
+    took["opened"] = time.monotonic() - began
+    lying = steps.wait(lambda: len(each(officer, "in_locker")), lambda seen: seen == TICKETS, SECONDS)
+    assert lying == TICKETS, "all are open at the same time, each in its locker"
+    took["in lockers"] = time.monotonic() - began
+
+    def solve(ticket_id: str) -> None:
+        officer.post(f"/work-items/ticket_work-{ticket_id}-1/complete", {"outcome": "solved"})
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(solve, tickets))
+    took["solved"] = time.monotonic() - began
+    silent = sum(place % SILENT == 0 for place in range(TICKETS))
+    wanted = Counter({"closed": TICKETS - silent, "closed_without_answer": silent})
+
+    def ended() -> Counter[str]:
+        return Counter({state: len(each(officer, state)) for state in wanted})
+
+    assert steps.wait(ended, lambda seen: seen == wanted, SECONDS) == wanted
+    took["ended"] = time.monotonic() - began
+    states = client(dict(laptop_cloud.outputs), "stepfunctions")
+    machine = laptop_cloud.outputs["complaint_arn"].replace(":stateMachine:", ":execution:")
+
+    def executions() -> Counter[str]:
+        return Counter(states.describe_execution(executionArn=f"{machine}:{one}")["status"] for one in tickets)
+
+    assert steps.wait(executions, lambda seen: set(seen) == {"SUCCEEDED"}, 60) == {"SUCCEEDED": TICKETS}
+    restarted = [one for state in wanted for one in each(officer, state) if "restarted" in str(one["history"])]
+    print(f"\n{TICKETS} tickets; seconds since the first: {took}; started again by the sweep: {len(restarted)}")
