@@ -129,8 +129,7 @@ def reached(last: Sent, customer: Item, goal: str) -> bool:
 
 def opted_out(tries: Sequence[Sent], customer: Item, purpose: str) -> bool:
     """Whether the customer has said no to such messages on a channel that the run has tried, to us or its provider."""
-    said = any(choice(customer, one.channel, purpose) is False for one in tries)
-    return said or any(one.reason == "opted_out_at_provider" for one in tries)
+    return any(choice(customer, one.channel, purpose) is False for one in tries)
 
 
 def failed_for_good(last: Sent) -> bool:
