@@ -38,7 +38,7 @@ ASKED = [*BEGIN, "AskCustomer", "WhatSaysTheCustomer"]
 
 
 def customer(who: str) -> str:
-    return f"1391000000{list(PEOPLE).index(who):02}"
+    return f"1397000000{list(PEOPLE).index(who):02}"
 
 
 def number(who: str) -> str:
