@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import Duration
 from constructs import Construct
 
+from infra.complaints import Complaints
 from infra.functions import CaringFunction, House, arn, grant_objects
 from infra.queues import dead_letter_queue
 from infra.schedules import Schedules
@@ -15,7 +16,7 @@ ERASED = ("uploads/", "imports/", "exports/customers/")
 class Rights(Construct):
     """`fulfil_requests` (erases, and watches deadlines) and `measure_contactability` (the trend, once a day)."""
 
-    def __init__(self, scope: Construct, id_: str, house: House, schedules: Schedules) -> None:
+    def __init__(self, scope: Construct, id_: str, house: House, schedules: Schedules, complaints: Complaints) -> None:
         super().__init__(scope, id_)
         name = house.settings.name
         failed = dead_letter_queue(self, "FulfilFailed", name=name("fulfil_requests-dead"), alarms=house.alarms)
@@ -36,6 +37,8 @@ class Rights(Construct):
         self.fulfil_requests.may_use_objects(read=ERASED, delete=ERASED)
         grant_objects(self.fulfil_requests.role, house.data.inbound_bucket, read=(), delete=("",))
         self.fulfil_requests.function.add_environment("INBOUND_BUCKET", house.data.inbound_bucket.bucket_name)
+        complaints.let_tell(self.fulfil_requests)  # the tickets of an erased customer end
+        complaints.let_clear_timers(self.fulfil_requests)
         house.alarms.watch_requests(self, "fulfil_requests")
         schedules.every("rate(30 minutes)", self.fulfil_requests)
 

@@ -52,7 +52,7 @@ class CaringStack(Stack):
         complaints = Complaints(self, "Complaints", house, channels, schedules)
         complaints.let_open(receipts.receive_reply)
         incidents = Incidents(self, "Incidents", house, channels, complaints)
-        rights = Rights(self, "Rights", house, schedules)
+        rights = Rights(self, "Rights", house, schedules, complaints)
         identity = Identity(self, "Identity", settings)
         self.api = Api(
             self,

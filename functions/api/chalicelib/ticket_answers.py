@@ -53,6 +53,9 @@ class Ticket(Answer):
     closed_at: datetime | None
     closed_by: str | None = Field(description="the channel of his yes; null if he gave none")
     closed_by_message: str | None = Field(description="event_id, on the timeline, of the message that holds his yes")
+    closed_reason: Literal["erased"] | None = Field(
+        description="why it is closed without his word: erased = his data were, so it counts neither way"
+    )
     work_ids: list[str]
     history: list[Entry] = Field(description="oldest first")
 

@@ -1,9 +1,9 @@
 """Erasure: everything that tells who a customer was goes; what counts stays, under a number that points to nobody.
 
-It marks the customer first, so that nothing more is sent, and empties his item last, for the item tells what to look
-for. Every step may be done again: a crash is taken up by starting over, files by where they were left. What stays is
-the item {customer_id, erased}, which a later import leaves alone; ledger rows, tickets, work items and scores without
-words, so that totals keep adding up; and the request itself.
+It marks the customer first, so that nothing more is sent, ends his tickets and the work on them, and empties his item
+last, for the item tells what to look for. Every step may be done again: a crash is taken up by starting over, files by
+where they were left. What stays is the item {customer_id, erased}, which a later import leaves alone; ledger rows,
+tickets, work items and scores without words, so that totals keep adding up; and the request itself.
 """
 
 from collections.abc import Callable
@@ -55,6 +55,7 @@ def run(customer_id: str, enough: Enough = lambda: False) -> bool:
         return True
     customer = store.get(customer_id)
     who = Identity.of(customer)
+    stores.end_tickets(customer)
     files.erase_mail(stores.mail_of(who))
     stores.erase_events(who)
     stores.erase_words(who)
@@ -63,6 +64,8 @@ def run(customer_id: str, enough: Enough = lambda: False) -> bool:
     if not files.erase_uploads(who, request, enough):
         logger().info("an erasure goes on later", extra={"customer_id": customer_id})
         return False
+    stores.erase_events(who)  # what was begun before he was marked may have been written meanwhile
+    stores.erase_words(who)
     _empty(customer)
     requests.fulfil(customer_id, "erasure", actor=request["by"])
     timeline.append(customer_id, "erasure", at=clock.parse(request["asked_at"]), event_id="erasure", by=request["by"])

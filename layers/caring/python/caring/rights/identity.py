@@ -21,6 +21,7 @@ PERSONAL = frozenset(
             "detail",
             "values",
             "checklist_note",
+            "complaint",
         ),
         *("name", "phone", "whatsapp", "home_phone", "email", "email_key", "address", "village", "sender", "user_id"),
         *("raw", "quotes", "provider_message_id", "answered_with", "idempotency_key"),
@@ -67,20 +68,24 @@ class Identity:
         folded = text.casefold()
         return any(needle in folded for needle in self.needles())
 
-    def without(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        """The attributes of a plain item that change when everything personal in it is blanked."""
-        blanked = {name: self._blank(name, value) for name, value in item.items()}
+    def without(self, item: Mapping[str, Any], free: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """The attributes of a plain item that change when everything personal in it is blanked.
+
+        `free` names what holds free words in this kind of item, and a code that counts in others.
+        """
+        words = PERSONAL | free
+        blanked = {name: self._blank(name, value, words) for name, value in item.items()}
         return {name: value for name, value in blanked.items() if value != item[name]}
 
-    def _blank(self, name: str, value: Any) -> Any:
+    def _blank(self, name: str, value: Any, words: frozenset[str]) -> Any:
         if name == "provider_message_id":
             return _ERASED_ID if value else value
-        if name in PERSONAL and value is not None:
+        if name in words and value is not None:
             return _BLANK.get(type(value), value)
         if isinstance(value, dict):
-            return {inner: self._blank(inner, one) for inner, one in value.items()}
+            return {inner: self._blank(inner, one, words) for inner, one in value.items()}
         if isinstance(value, list):
-            return [self._blank("", one) for one in value]
+            return [self._blank("", one, words) for one in value]
         if isinstance(value, str) and any(needle in value.casefold() for needle in self._contacts()):
             return ""
         return value

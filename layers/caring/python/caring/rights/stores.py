@@ -1,33 +1,39 @@
 """A customer's items in the tables: gathered for him to see, and rid of everything that tells who he was."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
 
-from caring import aws, clock, environment, parked, tables
+from caring import aws, environment, parked, tables
 from caring.rights.identity import Identity
-from caring.typed import plain_item, typed_item
-from caring.work import items
+from caring.tickets import erasing
+from caring.typed import plain, plain_item, typed_item
+from caring.work import handling
 
 Plain = dict[str, Any]
 
 
 class Held(NamedTuple):
-    """A table that holds items of customers: its key, the index by customer (None: he is the partition), its name."""
+    """A table that holds items of customers: its key, the index by customer (None: he is the partition), its name.
+
+    `free` names attributes that hold free words in this table alone.
+    """
 
     key: tuple[str, ...]
     by_customer: str | None
     table: str
+    free: frozenset[str] = frozenset()
 
 
+_WHY = frozenset({"reason"})  # it quotes what the customer or a member of staff said
 HELD = {
     held.table: held
     for held in (
         Held(("customer_id", "at_id"), None, "timeline"),
         Held(("customer_id", "cause"), None, "messages"),
-        Held(("ticket_id",), "by_customer", "tickets"),
-        Held(("work_id",), "by_customer", "work_items"),
+        Held(("ticket_id",), "by_customer", "tickets", _WHY),
+        Held(("work_id",), "by_customer", "work_items", _WHY),
         Held(("day_part", "entry"), "by_customer", "nps"),
     )
 }
@@ -37,7 +43,7 @@ _PARKED_PAGE = 200
 
 def held(name: str, customer_id: str) -> Iterator[Plain]:
     """A customer's items in one of the tables, whole."""
-    key, index, _ = HELD[name]
+    key, index, *_ = HELD[name]
     request: dict[str, Any] = {"ConsistentRead": True} if index is None else {"IndexName": index}
     pages = (
         aws.client("dynamodb")
@@ -79,8 +85,16 @@ def erase_events(who: Identity) -> None:
             _delete("timeline", event)
 
 
+def end_tickets(customer: Mapping[str, Any]) -> None:
+    """End his tickets and their executions; those that an index may not show yet stand with him."""
+    newest = plain(customer["open_ticket_ids"]) if "open_ticket_ids" in customer else []
+    shown = [ticket["ticket_id"] for ticket in held("tickets", customer["customer_id"]["S"])]
+    for ticket_id in dict.fromkeys([*newest, *shown]):
+        erasing.end(ticket_id)
+
+
 def erase_words(who: Identity) -> None:
-    """Blank what is personal in his messages, tickets, scores and work items; items that are pointless now are done."""
+    """Blank what is personal in his messages, tickets, scores and work items; nobody works on an item any more."""
     for name in ("messages", "tickets", "nps"):
         for item in held(name, who.customer_id):
             if item.get("cause") == _CONTACTS:
@@ -88,11 +102,8 @@ def erase_words(who: Identity) -> None:
             else:
                 _blank(name, item, who)
     for item in [*held("work_items", who.customer_id), *_unmatched(who)]:
+        handling.withdraw([item["work_id"]], outcome="erased")
         _blank("work_items", item, who)
-        # A ticket's own items end with the ticket; nobody else can be reached any more.
-        if item["state"] != "done" and "ticket_id" not in item:
-            done = {"state": "done", "outcome": "erased", "done_at": clock.iso(clock.now())}
-            _set("work_items", item, done | {"locker": items.locker(item["unit"], "done", item["witel"])})
 
 
 def _unmatched(who: Identity) -> Iterator[Plain]:
@@ -130,7 +141,7 @@ def _parked_of(who: Identity) -> Iterator[Plain]:
 
 
 def _blank(name: str, item: Plain, who: Identity) -> None:
-    if changed := who.without(item):
+    if changed := who.without(item, HELD[name].free):
         _set(name, item, changed)
 
 

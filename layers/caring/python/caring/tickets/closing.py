@@ -86,6 +86,8 @@ def pass_on(ticket: Ticket) -> bool:
 
 def _after_the_end(ticket: Ticket, word: dict[str, str]) -> None:
     """A late word: the yes that was missing, or a no soon enough to open the ticket again."""
+    if ticket.get("closed_reason") == store.ERASED:
+        return
     if word["outcome"] == "yes":
         if ticket["state"] == "closed_without_answer":
             store.change(

@@ -12,16 +12,22 @@ _COUNTS = {
 }
 
 
-def end(ticket: Ticket, state: str, *, by: str | None = None, message: str | None = None) -> Ticket:
-    """End a ticket as closed or closed_without_answer, once; the ticket as it then is."""
+def end(
+    ticket: Ticket, state: str, *, by: str | None = None, message: str | None = None, reason: str | None = None
+) -> Ticket:
+    """End a ticket as closed or closed_without_answer, once; the ticket as it then is.
+
+    `by` and `message` are the customer's yes; `reason` says why it is closed without one.
+    """
     now = clock.now()
     stopped = sla.Clock.of(ticket["clock"]).paused(now)
+    said = {"closed_by": by, "closed_by_message": message, "closed_reason": reason}
     changes = store.writes(
         ticket,
         states=store.GOING_ON,
-        entry=(f"ended-{ticket['round']}", state),
+        entry=(f"ended-{ticket['round']}", reason or state),
         sets={"state": state, "closed_at": clock.iso(now), "clock": stopped.kept()}
-        | {name: value for name, value in (("closed_by", by), ("closed_by_message", message)) if value},
+        | {name: value for name, value in said.items() if value},
         equal={"round": ticket["round"]},
         by=by,
         by_event=message,

@@ -182,7 +182,8 @@ def _write(customer: model.Item, ticket: Ticket, event_id: str, said: str) -> No
                     "Key": {"customer_id": customer["customer_id"]},
                     "UpdateExpression": "SET last_ticket_at = :at "
                     "ADD open_tickets :one, tickets_version :one, open_ticket_ids :id",
-                    "ConditionExpression": f"attribute_exists(customer_id) AND {unchanged}",
+                    "ConditionExpression": "attribute_exists(customer_id) AND attribute_not_exists(erased) "
+                    f"AND {unchanged}",
                     "ExpressionAttributeValues": values,
                 }
             },

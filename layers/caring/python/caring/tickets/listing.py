@@ -34,6 +34,7 @@ _SHOWN = (
     "closed_at",
     "closed_by",
     "closed_by_message",
+    "closed_reason",
 )
 
 

@@ -17,6 +17,7 @@ from caring.work import handling, items
 Item = dict[str, Any]
 
 OWN, OTHER = "ticket_work", "collaborate"
+_WORDS = ("complaint", "answers", "request")  # of an item: what customer and units said
 LATE = "late"  # begins the timer of another unit's deadline
 _EVENTS = {"solved": "solved", "needs_unit": "units_asked", "not_valid": "not_valid"}
 
@@ -39,7 +40,8 @@ def give(ticket_id: str, token: str, unit: str | None = None) -> None:
         return
     made = _other_item(ticket, unit) if unit else _own_item(ticket)
     event = {"work_id": made["work_id"], "unit": made["unit"], "due_at": made["due_at"]}
-    store.change(  # before the item is there, so that it is never unknown to its ticket
+    # Before the item is there, so that it is never unknown to its ticket.
+    store.change(
         ticket,
         entry=(f"given-{made['work_id']}", "given_to_unit"),
         sets={f"items.{made['work_id']}": made["kind"]} | ({} if unit else {"state": "in_locker"}),
@@ -51,7 +53,10 @@ def give(ticket_id: str, token: str, unit: str | None = None) -> None:
     if unit:
         timers.arm(ticket_id, f"{LATE}-{ticket['round']}-{unit}", clock.parse(made["due_at"]))
     stands = store.get(ticket_id)
-    if there["state"] == "done":
+    if stands["state"] in store.ENDED:  # between the look and the item: nobody is to work on it, or read it
+        handling.withdraw([made["work_id"]], "the complaint has ended", drops=_WORDS)
+        machine.tell(token, "ended")
+    elif there["state"] == "done":
         answered(there | {"token": token})
     elif stands.get("mended_round") == stands["round"]:
         mended(stands)

@@ -20,6 +20,7 @@ STATES = ("open", "in_locker", "in_collaboration", "confirming", "closed", "clos
 ENDED = ("closed", "closed_without_answer")
 GOING_ON = tuple(state for state in STATES if state not in ENDED)
 OWNERS = ("crm", "sccd")  # the units that a ticket can belong to
+ERASED = "erased"  # why a ticket was closed that is no success: its customer's data were erased
 SHARDS = 8  # of the index of tickets that have not ended: none of them is hot
 
 

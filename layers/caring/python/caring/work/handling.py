@@ -71,11 +71,17 @@ def appoint(item: Mapping[str, Any], sets: Mapping[str, Any]) -> Item | None:
     return _change(item, sets, actor=None, now=clock.now(), same=same)
 
 
-def withdraw(work_ids: Sequence[str], why: str) -> None:
-    """End those of the items that are not done, whoever holds them, because nobody needs them any more."""
+def withdraw(
+    work_ids: Sequence[str], why: str | None = None, *, outcome: str = "withdrawn", drops: Sequence[str] = ()
+) -> None:
+    """End those of the items that are not done, whoever holds them, because nobody needs them any more.
+
+    `drops` names what they shall not tell any more.
+    """
     for item in items.read(work_ids):
-        sets = {"state": "done", "outcome": "withdrawn", "note": why, "done_at": clock.iso(clock.now())}
-        _change(item, sets, drops=("lease_until", "token"), actor=None, now=clock.now())
+        sets = {"state": "done", "outcome": outcome, "done_at": clock.iso(clock.now())}
+        sets |= {"note": why} if why else {}
+        _change(item, sets, drops=("lease_until", "token", *drops), actor=None, now=clock.now())
 
 
 def settle(item: Mapping[str, Any], sets: Mapping[str, Any]) -> Item:

@@ -13,14 +13,17 @@ _SPEAKABLE = ("voice", "whatsapp", "sms", "email")  # wordings, the most fit to 
 
 
 def of(item: Mapping[str, Any]) -> dict[str, Any] | None:
-    """{number, valid, language, script_id, version, text, missing, ask_for} of an item with a script; None without one.
+    """{number, valid, language, script_id, version, text, missing, ask_for} of an item with a script.
 
-    `text` is None when it cannot be filled in, and `missing` then says what is wanted for that. `ask_for` are the
-    customer's fields that no longer work: whoever speaks with him asks for new ones.
+    None without a script, or when the customer's data were erased. `text` is None when it cannot be filled in, and
+    `missing` then says what is wanted for that. `ask_for` are the customer's fields that no longer work: whoever speaks
+    with him asks for new ones.
     """
     if "script" not in item or "customer_id" not in item:
         return None
     customer = customers.get(item["customer_id"])
+    if model.flag(customer, "erased"):
+        return None
     shown: dict[str, Any] = {
         "number": model.contact_value(customer, "voice"),
         "valid": not model.invalid_reason(customer, "voice"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from caring.conversation import say
+from caring.customers import model
 from caring.customers import store as customers
 from caring.errors import conflict
 from caring.tickets import routing
@@ -23,8 +24,13 @@ def want(
     matter: str | None = None,
     ticket_id: str | None = None,
 ) -> dict[str, Any]:
-    """Enter an item to teach a customer, once for its `name`; the item as it is. It offers what fits its matter."""
+    """Enter an item to teach a customer, once for its `name`; the item as it is. It offers what fits its matter.
+
+    CaringError: 404 unknown customer, 409 one whose data were erased.
+    """
     customer = customers.get(customer_id)
+    if model.flag(customer, "erased"):
+        raise conflict("erased", "the customer's data were erased: there is nobody to teach")
     made = items.about(customer, KIND, f"{KIND}-{name}", unit=unit, reason=reason)
     more = {"category": category, "matter": matter, "ticket_id": ticket_id}
     offers = {"materials": routing.material(category, matter)}
