@@ -3,10 +3,10 @@
 Loaded with the first request that says something (chalicelib/routing.py): a cold start that only reads does without.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from caring import configuration
 from caring.customers.model import FIELDS
@@ -17,6 +17,19 @@ Channel = Literal["whatsapp", "sms", "email", "voice"]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{1,80}$", description="letters, digits and . _ ~ -")]
 Rupiah = Annotated[int, Field(ge=0, le=999_999_999_999, description="whole rupiah")]
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="HH:MM in the customer's zone")]
+
+
+def _moment(said: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(said) if isinstance(said, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or not 2000 <= moment.year <= 2100:
+        raise ValueError("write the time with its zone, like 2026-11-24T14:00+07:00 or 2026-11-24T07:00Z")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment), Field(description="with its zone: 2026-11-24T14:00+07:00")]
 
 
 class Said(BaseModel):

@@ -1,11 +1,11 @@
 """What the API takes about episodes and NPS: bodies and queries, as in chalicelib/models.py."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from chalicelib.models import Asked, Id, Said, Witel
+from chalicelib.models import Asked, Id, Moment, Said, Witel
 
 
 def _day(text: object) -> object:
@@ -23,16 +23,11 @@ class EndedEpisode(Said):
 
     customer_id: Id
     episode: Literal["aware", "buy", "activate", "use", "pay", "get_support", "leave"]
-    at: datetime = Field(description="when it ended, with its zone; without one it is UTC")
+    at: Moment = Field(description="when it ended, with its zone")
     subject: Annotated[str, Field(min_length=1, max_length=80, description="what it was about: a ticket, …")] | None = (
         None
     )
     staff: Annotated[str, Field(min_length=1, max_length=120, description="who looked after it")] | None = None
-
-    @property
-    def moment(self) -> datetime:
-        """The time, aware."""
-        return self.at if self.at.tzinfo else self.at.replace(tzinfo=UTC)
 
 
 class Span(Asked):

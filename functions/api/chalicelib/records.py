@@ -7,9 +7,9 @@ from chalice.app import Blueprint
 from caring.customers import consents, payments
 from caring.nps import episodes
 from caring.rights import requests
-from chalicelib import scoping
+from chalicelib import repeats, scoping
 from chalicelib.paging import page
-from chalicelib.routing import Call, idempotency_key, route
+from chalicelib.routing import Call, route
 
 if TYPE_CHECKING:
     from chalicelib import models, nps_models
@@ -62,14 +62,15 @@ def read_consents(call: Call) -> dict[str, Any]:
     body="NewPayment",
     answer="Payment",
     status=201,
-    headers=("Idempotency-Key",),
+    headers=(repeats.HEADER,),
 )
 def record_payment(call: Call) -> dict[str, Any]:
     """Once, however often it is sent: by Idempotency-Key, else by customer, amount and day."""
     paid: models.NewPayment = call.body
     scoping.customer(call.caller, paid.customer_id)
-    key = idempotency_key(call)
-    done = payments.record(paid.customer_id, paid.amount, paid.paid_on, actor=call.caller.name, key=key)
+    with repeats.once(call) as name:
+        key = name if repeats.key_of(call) else None  # without one the same money on the same day is the same payment
+        done = payments.record(paid.customer_id, paid.amount, paid.paid_on, actor=call.caller.name, key=key)
     return {
         "payment_id": done.payment_id,
         "customer_id": paid.customer_id,
@@ -92,4 +93,4 @@ def end_episode(call: Call) -> dict[str, Any]:
     """Once, however often it is sent: by customer, episode, time and subject."""
     said: nps_models.EndedEpisode = call.body
     scoping.customer(call.caller, said.customer_id)
-    return episodes.ended(said.customer_id, said.episode, said.moment, subject=said.subject, staff=said.staff)
+    return episodes.ended(said.customer_id, said.episode, said.at, subject=said.subject, staff=said.staff)

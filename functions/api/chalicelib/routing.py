@@ -6,7 +6,6 @@ then holds the error without anybody's data.
 """
 
 import functools
-import hashlib
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +18,7 @@ from chalice.app import Blueprint, Request, Response
 
 from caring import configuration
 from caring.errors import CaringError
-from caring.ids import ID, new_id
+from caring.ids import ID
 from caring.observability import logger, safe
 from chalicelib.access import ACCESS
 from chalicelib.caller import AUTHORIZER, Caller, caller_of, check_may
@@ -39,8 +38,9 @@ _CODES = {"json_invalid": "malformed_json", "extra_forbidden": "unknown_field", 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A checked request: who calls, the ids of the path, the query and body as their models, and the raw request."""
+    """A checked request: its route, who calls, the path's ids, query and body as their models, and the raw request."""
 
+    route: str
     caller: Caller
     ids: Mapping[str, str]
     query: Any
@@ -143,21 +143,7 @@ def _call(entry: Route, request: Request, ids: dict[str, str]) -> Call:
     query = None
     if entry.query or not entry.public:  # mail programs and proxies add parameters of their own to a link
         query = read_query(entry.query, request)
-    return Call(caller, ids, query, read_body(entry.body, request), request)
-
-
-def idempotency_key(call: Call) -> str | None:
-    """The request's Idempotency-Key; CaringError 400 for one that is empty or too long."""
-    key = call.header("idempotency-key")
-    if key is not None and not 1 <= len(key) <= 200:
-        raise CaringError("bad_value", "Idempotency-Key must have 1 to 200 characters")
-    return key
-
-
-def event_name(call: Call) -> str:
-    """The name of what the request begins: the same for the same Idempotency-Key, without one a new one."""
-    key = idempotency_key(call)
-    return hashlib.sha256(key.encode()).hexdigest()[:24] if key else new_id()
+    return Call(entry.key, caller, ids, query, read_body(entry.body, request), request)
 
 
 def read_query(name: str | None, request: Request) -> "BaseModel | None":

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from caring.work import items
-from chalicelib.models import Asked, Channel, Id, NextToken, Page, Said, Text, Witel
+from chalicelib.models import Asked, Channel, Id, Moment, NextToken, Page, Said, Text, Witel
 from chalicelib.paging import decode
 
 Status = Literal[
@@ -64,7 +64,7 @@ class WorkItemsQuery(Page):
     kind: Literal[items.KINDS] | None = None  # type: ignore[valid-type]
     state: Literal[items.STATES] = "open"  # type: ignore[valid-type]
     priority: Literal["high", "regular"] | None = Field(default=None, description="high = customers of high value")
-    due_before: AwareDatetime | None = Field(default=None, description="with its zone: what is due before then")
+    due_before: Moment | None = Field(default=None, description="with its zone: what is due before then")
     overdue: bool = Field(default=False, description="true = only what should have been done by now")
     witel: Witel | None = None
 

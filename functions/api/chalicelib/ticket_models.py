@@ -6,11 +6,10 @@ from pydantic import Field, model_validator
 
 from caring.tickets import routing, store
 from caring.work import items, outcomes
-from chalicelib.models import Id, Page, Said, Witel
+from chalicelib.models import Id, Moment, Page, Said, Witel
 
 Complaint = Annotated[str, Field(min_length=1, max_length=4000, description="the customer's own words")]
 Note = Annotated[str, Field(min_length=1, max_length=4000)]
-Moment = Annotated[str, Field(min_length=10, max_length=40, description="with its zone: 2026-11-24T14:00+07:00")]
 Unit = Literal[items.UNITS]  # type: ignore[valid-type]
 
 
@@ -57,7 +56,8 @@ class Outcome(Said):
     ]
     note: Note | None = None
     at: Moment | None = Field(
-        default=None, description="of a callback: when the customer wants to be called; of not_home: when he may be met"
+        default=None,
+        description="with its zone; of a callback: when he wants to be called; of not_home: when he may be met",
     )
     units: list[Unit] | None = Field(default=None, max_length=len(items.UNITS), description="of needs_unit")
     request: Note | None = Field(default=None, description="of needs_unit: what the units are asked to do")

@@ -7,9 +7,9 @@ from chalice.app import Blueprint
 from caring.customers import model
 from caring.errors import CaringError
 from caring.tickets import intake, listing, store
-from chalicelib import scoping
+from chalicelib import repeats, scoping
 from chalicelib.paging import page
-from chalicelib.routing import Call, event_name, route
+from chalicelib.routing import Call, route
 
 if TYPE_CHECKING:
     from chalicelib import ticket_models
@@ -24,19 +24,21 @@ tickets = Blueprint(__name__)
     body="NewComplaint",
     answer="Opened",
     status=201,
-    headers=("Idempotency-Key",),
+    headers=(repeats.HEADER,),
 )
 def take_complaint(call: Call) -> dict[str, Any]:
     """Once for an Idempotency-Key, however often it is sent; without one, each time it is sent."""
     said: ticket_models.NewComplaint = call.body
-    ticket_id = intake.open_ticket(
-        _whose(call, said),
-        source=said.source,
-        text=said.text,
-        category=said.category,
-        event_id=event_name(call),
-        taken_by=call.caller.name,
-    )
+    customer_id = _whose(call, said)
+    with repeats.once(call) as name:
+        ticket_id = intake.open_ticket(
+            customer_id,
+            source=said.source,
+            text=said.text,
+            category=said.category,
+            event_id=name,
+            taken_by=call.caller.name,
+        )
     return {"ticket_id": ticket_id}
 
 

@@ -8,9 +8,9 @@ from caring import clock
 from caring.customers import repair_rounds
 from caring.errors import not_found
 from caring.work import claiming, completing, dialling, handling, items, prompts, teaching
-from chalicelib import scoping
+from chalicelib import repeats, scoping
 from chalicelib.paging import page
-from chalicelib.routing import Call, event_name, route
+from chalicelib.routing import Call, route
 
 if TYPE_CHECKING:
     from chalicelib import run_models, ticket_models
@@ -61,7 +61,7 @@ def read_work_item(call: Call) -> dict[str, Any]:
     body="NewLesson",
     answer="WorkInHand",
     status=201,
-    headers=("Idempotency-Key",),
+    headers=(repeats.HEADER,),
 )
 def enter_lesson(call: Call) -> dict[str, Any]:
     """Once for an Idempotency-Key. Completed with `material`, it sends that to the customer."""
@@ -73,15 +73,16 @@ def enter_lesson(call: Call) -> dict[str, Any]:
         if ticket["customer_id"] != said.customer_id:
             raise not_found("ticket", said.ticket_id)
         category, matter = category or ticket["category"], matter or ticket["matter"]
-    item = teaching.want(
-        said.customer_id,
-        event_name(call),
-        unit=said.unit,
-        reason=said.reason,
-        category=category,
-        matter=matter,
-        ticket_id=said.ticket_id,
-    )
+    with repeats.once(call) as name:
+        item = teaching.want(
+            said.customer_id,
+            name,
+            unit=said.unit,
+            reason=said.reason,
+            category=category,
+            matter=matter,
+            ticket_id=said.ticket_id,
+        )
     return _in_hand(item)
 
 
@@ -124,7 +125,8 @@ def complete_work_item(call: Call) -> dict[str, Any]:
     said: ticket_models.Outcome = call.body
     if said.outcome == "matched" and said.values and "customer_id" in said.values:
         scoping.customer(call.caller, said.values["customer_id"])
-    return _in_hand(completing.complete(call.ids["work_id"], said.model_dump(exclude_none=True), call.caller.name))
+    given = said.model_dump(mode="json", exclude_none=True)
+    return _in_hand(completing.complete(call.ids["work_id"], given, call.caller.name))
 
 
 def _in_hand(item: dict[str, Any]) -> dict[str, Any]:
