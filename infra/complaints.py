@@ -46,6 +46,7 @@ class Complaints(Construct):
             channels.let_converse(function)
         for function in (given, asked):
             self.let_tell(function)
+        self.let_open(moved)  # a no that came after the yes, before that closed the ticket
         for function in (moved, given, asked):
             self._let_set_timers(function)
         self.let_open(swept)

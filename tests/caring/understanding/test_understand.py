@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from caring.understanding.meaning import Pending
 from caring.understanding.understand import understand
-from tests.caring.understanding.speaking import asked, says
+from tests.caring.understanding.speaking import NOW, asked, says
 
 
 def test_an_opt_out_comes_before_an_answer() -> None:
@@ -140,3 +143,40 @@ def test_what_has_no_words_is_looked_at_by_a_person(kind: str) -> None:
     found = understand(says("", kind), [])
     assert (found.as_, found.quiet) == ("person", False)
     assert found.reason
+
+
+def agreed(hours_ago: float) -> Pending:
+    """A closure question to which the customer said yes."""
+    return replace(asked("closure", hours_ago + 1), answered_at=NOW - timedelta(hours=hours_ago))
+
+
+@pytest.mark.parametrize("text", ["no", "tidak", "belum", "masih gangguan", "eh tidak, masih mati", "still broken"])
+def test_a_no_takes_back_the_yes_of_before(text: str) -> None:
+    question = agreed(2)
+    found = understand(says(text), [question])
+    assert (found.as_, found.answer, found.question) == ("answer", "no", question)
+    assert "takes back the yes" in found.reason
+
+
+@pytest.mark.parametrize("text", ["tidak", "masih gangguan"])
+def test_a_no_after_the_surveys_score_is_about_the_complaint(text: str) -> None:
+    question = agreed(100)
+    found = understand(says(text), [question, asked("survey", 1)])
+    assert (found.as_, found.answer, found.question) == ("answer", "no", question)
+
+
+def test_a_bare_no_days_later_is_no_word_on_the_complaint_but_one_that_says_what_is_wrong_is() -> None:
+    assert understand(says("tidak"), [agreed(100)]).as_ == "person"
+    assert understand(says("internet masih mati"), [agreed(100)]).answer == "no"
+
+
+def test_another_yes_a_payment_or_a_quoted_blast_take_nothing_back() -> None:
+    assert understand(says("ya"), [agreed(1)]).as_ == "person"
+    assert understand(says("sudah bayar"), [agreed(1)]).as_ == "paid"
+    assert understand(says("tidak", quotes="a blast"), [agreed(1)]).as_ == "person"
+    assert understand(says("9"), [agreed(1)]).as_ == "person"
+
+
+def test_an_open_question_comes_before_one_that_was_answered() -> None:
+    invitation = asked("rsvp", 50)
+    assert understand(says("tidak"), [agreed(1), invitation]).question == invitation

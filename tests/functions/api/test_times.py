@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
 from caring import clock
 from caring.typed import typed_item
@@ -59,7 +60,7 @@ def test_every_time_that_the_api_takes_is_of_the_one_type_that_wants_a_zone(api:
     found = 0
     for module in routing._SAID:
         for model in vars(import_module(f"chalicelib.{module}")).values():
-            if not (isinstance(model, type) and issubclass(model, models.BaseModel)):
+            if not (isinstance(model, type) and issubclass(model, BaseModel)):
                 continue
             for name, field in model.model_fields.items():
                 if datetime in (field.annotation, *_inside(field.annotation)):

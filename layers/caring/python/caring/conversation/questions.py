@@ -1,10 +1,12 @@
 """The questions that a customer has been asked: found in the ledger of his messages, and marked there when answered.
 
 A question is answered for all channels at once. It stays in view while an answer may still change: a survey's for the
-hours in which a score may be corrected, any other's for who quotes it or edits the message that answered it.
+hours in which a score may be corrected, the yes that closed a complaint for the days in which a no opens it again, any
+other's for who quotes it or edits the message that answered it.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,8 +23,10 @@ def open_for(customer_id: str, *, quoted: str | None = None) -> list[Pending]:
     """The questions that a customer's message may answer, in no order.
 
     `quoted` is the provider's id of the message of ours that he quotes: its question is told though it was answered.
+    Whether a complaint may be closed is told too while a no can open it again, with when he said yes to it.
     """
     now = clock.now()
+    reopens = clock.iso(now - timedelta(days=configuration.get().tickets.reopen_days))
     correctable = clock.iso(now - timedelta(hours=configuration.get().nps.correction_hours))
     found = []
     for message in _messages(customer_id):
@@ -32,6 +36,8 @@ def open_for(customer_id: str, *, quoted: str | None = None) -> list[Pending]:
         )
         if answered is None or again:
             found.append(_pending(message))
+        elif (message["question"], message["answer"]) == ("closure", "yes") and answered > reopens:
+            found.append(replace(_pending(message), answered_at=clock.parse(answered)))
     return found
 
 

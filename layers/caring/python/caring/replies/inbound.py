@@ -18,6 +18,7 @@ from caring.conversation import questions
 from caring.customers import presence
 from caring.customers.model import text
 from caring.replies import effects, handing, reports, senders, unmatched
+from caring.tickets import closing
 from caring.understanding import incoming, told
 from caring.understanding.mail import own_words
 from caring.understanding.meaning import Pending, Understood
@@ -98,6 +99,7 @@ def _understand(customer_id: str, message: Inbound) -> Understood:
         pending = questions.answered_with(customer_id, message.quotes)
     if not pending:
         pending = questions.open_for(customer_id, quoted=message.quotes)
+        pending = [one for one in pending if one.answered_at is None or closing.stands(one.subject or "", one.cause)]
     if message.channel == "sms" and all(one.provider_message_id != message.quotes for one in pending):
         # An SMS quotes nothing by itself: the provider names whatever message of ours was the last.
         message = replace(message, quotes=None)

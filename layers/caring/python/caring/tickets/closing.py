@@ -51,12 +51,41 @@ def answer(
     if ticket["state"] == "confirming":
         _tell(ticket, word)
     elif ticket["state"] in store.ENDED:
-        _after_the_end(ticket, word)
+        after_the_end(ticket, word)
+
+
+def stands(ticket_id: str, cause: str) -> bool:
+    """Whether the yes to a closure question is what closes its ticket, and a no would still open it again."""
+    found, tickets = _CAUSE.match(cause), store.read([ticket_id])
+    if found is None or not tickets or int(found["round"]) != tickets[0]["round"]:
+        return False
+    ticket = tickets[0]
+    if ticket["state"] == "confirming":
+        return bool(ticket["question"].get("answer", {}).get("outcome") == "yes")
+    return may_open_again(ticket)
+
+
+def may_open_again(ticket: Ticket) -> bool:
+    """Whether a ticket has ended so lately that a no opens it again."""
+    if ticket["state"] not in store.ENDED or ticket.get("closed_reason") == store.ERASED:
+        return False
+    days = timedelta(days=configuration.get().tickets.reopen_days)
+    return clock.now() <= clock.parse(ticket["closed_at"]) + days
 
 
 def _tell(ticket: Ticket, word: dict[str, str]) -> None:
-    """Keep the word with the question, if no other of his is there, and tell the state machine."""
+    """Keep the word with the question, if no other of his is there, and tell the state machine.
+
+    A no that comes after a yes, but before that has closed the ticket, is kept beside it: it opens the ticket again.
+    """
     said = ticket["question"].get("answer")
+    if said and (said["outcome"], word["outcome"]) == ("yes", "no") and said["event_id"] != word["event_id"]:
+        same = {"round": ticket["round"]}
+        kept = store.change(ticket, states=("confirming",), sets={"question.afterwards": word}, equal=same)
+        ticket = kept or store.get(ticket["ticket_id"])
+        if ticket["state"] in store.ENDED:
+            after_the_end(ticket, word)
+            return
     if not said or said["outcome"] not in WORDS:
         entry = (f"answered-{ticket['round']}", "answered")
         told = store.change(
@@ -84,7 +113,7 @@ def pass_on(ticket: Ticket) -> bool:
     return True
 
 
-def _after_the_end(ticket: Ticket, word: dict[str, str]) -> None:
+def after_the_end(ticket: Ticket, word: dict[str, str]) -> None:
     """A late word: the yes that was missing, or a no soon enough to open the ticket again."""
     if ticket.get("closed_reason") == store.ERASED:
         return
@@ -99,8 +128,7 @@ def _after_the_end(ticket: Ticket, word: dict[str, str]) -> None:
                 by_event=word["event_id"],
             )
         return
-    until = clock.parse(ticket["closed_at"]) + timedelta(days=configuration.get().tickets.reopen_days)
-    if ticket.get("closed_by_message") == word["event_id"] or clock.now() > until:
+    if ticket.get("closed_by_message") == word["event_id"] or not may_open_again(ticket):
         store.note(ticket, f"late-{word['event_id']}", "answered_too_late", answer="no", by_event=word["event_id"])
         return
     ending.open_again(ticket, word)

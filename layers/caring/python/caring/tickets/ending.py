@@ -55,6 +55,7 @@ def open_again(ticket: Ticket, word: dict[str, str]) -> None:
         equal={"round": ticket["round"]},
         by_event=word["event_id"],
         channel=word["channel"],
+        text=word.get("text"),
         after_the_end=True,
     )
     again = _together(ticket, changes, "again")

@@ -15,7 +15,7 @@ from caring.customers import store as customers
 from caring.errors import conflict
 from caring.ids import new_id
 from caring.nps import words
-from caring.tickets import closing, machine, routing, sla, store
+from caring.tickets import closing, ending, machine, matters, routing, sla, store
 from caring.tickets.store import Ticket
 from caring.typed import plain, plain_item, typed, typed_item
 from caring.work import handling
@@ -38,8 +38,9 @@ def open_ticket(
     """The ticket_id of a complaint: a new ticket, or the open one that it joins.
 
     `source` is of routing.SOURCES, `category` of routing.CATEGORIES (None: read from the text), `taken_by` the member
-    of staff. A reply joins whatever ticket is open; others the one of their matter. CaringError: 404 unknown customer,
-    409 an erased one, or an event_id that came with other words before.
+    of staff. A reply joins whatever ticket is open, or opens the ended one again of which it says that it is not
+    mended; others join the open one of their matter. CaringError: 404 unknown customer, 409 an erased one, or an
+    event_id that came with other words before.
     """
     sorted_ = routing.sort(text, category, technical)
     said = hashlib.sha256(f"{source}:{category}:{text}".encode()).hexdigest()
@@ -54,7 +55,15 @@ def open_ticket(
         taken = {"source": source, "channel": channel, "by": taken_by, "by_event": event_id}
         if source != "reply":  # a reply was counted when it was understood
             _count(customer_id, text, sorted_.category, taken)
-        joined = _same_matter(going_on, sorted_, source)
+        joined = matters.open_one(going_on, sorted_, source)
+        closed = None if joined or source != "reply" else matters.ended_one(customer_id, text, sorted_)
+        concerned = joined or closed
+        if concerned and matters.is_his_no(concerned, sorted_, event_id):
+            ending.begin_again(concerned, int(concerned["round"]) - 1, event_id)
+            return str(concerned["ticket_id"])
+        if closed:
+            _refused(closed["ticket_id"], int(closed["round"]), event_id, channel, text=text)
+            continue  # it is open now, by this word, or by another of the same moment which this one joins
         try:
             if joined:
                 _join(joined, sorted_, {"text": text} | taken, said)
@@ -110,14 +119,6 @@ def _open_tickets(customer: model.Item) -> list[Ticket]:
     ids = plain(customer["open_ticket_ids"]) if "open_ticket_ids" in customer else []
     found = store.read(ids)
     return sorted((t for t in found if t["state"] not in store.ENDED), key=lambda t: str(t["opened_at"]), reverse=True)
-
-
-def _same_matter(going_on: list[Ticket], said: routing.Sorted, source: str) -> Ticket | None:
-    """The open ticket that a complaint belongs to, the newest of them; None if it is another matter."""
-    alike = [t for t in going_on if t["category"] == said.category or (said.matter and t.get("matter") == said.matter)]
-    vague = [t for t in going_on if said.category in routing.VAGUE or t["category"] in routing.VAGUE]
-    candidates = alike or vague or (going_on if source == "reply" else [])
-    return candidates[0] if candidates else None
 
 
 def _new(customer: model.Item, said: routing.Sorted, text: str, taken: dict[str, Any]) -> Ticket:
@@ -252,14 +253,20 @@ def _joined(ticket_id: str, joined_in: int, event_id: str, channel: str | None) 
     ticket = store.get(ticket_id)
     store.note(ticket, _entry(event_id), "complained_again")
     _raise_churn(ticket)
+    return _refused(ticket_id, joined_in, event_id, channel)
+
+
+def _refused(ticket_id: str, round_: int, event_id: str, channel: str | None, *, text: str | None = None) -> str:
+    """The customer's no to whether the ticket's round is the last: it opens again, if that is not so yet. Its id."""
     closing.answer(
         ticket_id,
         "no",
-        customer_id=ticket["customer_id"],
-        cause=closing.cause(ticket_id, joined_in, 0),
+        customer_id=store.get(ticket_id)["customer_id"],
+        cause=closing.cause(ticket_id, round_, 0),
         event_id=event_id,
         channel=channel or "complaint",
         at=clock.now(),
+        text=text,
     )
     return ticket_id
 

@@ -88,9 +88,15 @@ def reopen(ticket: Ticket) -> Answer:
 
 def close(ticket: Ticket) -> Answer:
     """The customer says yes: {outcome: closed}."""
+    if "question" not in ticket:  # taken before, and a no that came after the yes has opened the ticket again
+        machine.start(ticket)
+        return {"outcome": "closed"}
     word = ticket["question"]["answer"]
     ended = ending.end(ticket, "closed", by=word["channel"], message=word["event_id"])
-    return _after(ended)
+    answer = _after(ended)
+    if "afterwards" in ended["question"]:
+        closing.after_the_end(ended, ended["question"]["afterwards"])
+    return answer
 
 
 def close_unanswered(ticket: Ticket) -> Answer:

@@ -38,6 +38,11 @@ class Answer(NamedTuple):
     value: Literal["yes", "no"]
     words: str
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is a mere yes or no, which says nothing of the matter."""
+        return self.words in _YES or self.words in _NO or self.words in ("belum", "sudah")
+
 
 def yes_no(text: str, question: Question) -> Answer | None:
     """The answer that a message gives to a question, None when it gives none or could be read both ways."""

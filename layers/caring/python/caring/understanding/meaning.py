@@ -15,7 +15,7 @@ class Pending:
     """A question of ours that is open: `cause` as in the ledger, `provider_message_id` of the message that asked it.
 
     `subject` is what it is about (a ticket's id, …), `program_id` the program whose run asked it, where there is one,
-    `channel` the one by which it was asked.
+    `channel` the one by which it was asked. `answered_at` is when he said yes to it: only a no can still change that.
     """
 
     kind: Kind
@@ -25,6 +25,7 @@ class Pending:
     subject: str | None = None
     program_id: str | None = None
     channel: str | None = None
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def open_questions(pending: list[Pending], quotes: str | None, at: datetime) -> 
 
     Who quotes a message answers that one, however old, or none of ours; else the newest of at most the configured age.
     """
+    pending = [one for one in pending if one.answered_at is None]
     if quotes:
         return [one for one in pending if one.provider_message_id == quotes]
     age = timedelta(hours=configuration.get().understanding.question_hours)

@@ -6,6 +6,7 @@ Every outcome has a reason that staff read on the timeline. No input makes it fa
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -57,7 +58,13 @@ def understand(message: Inbound, pending: list[Pending]) -> Understood:
     # What an edited or a deleted message names is the customer's own earlier one.
     quotes = None if message.kind == "edited" else message.quotes
     questions = open_questions(pending, quotes, message.at)
-    return _answer(text, questions) or _score(text, questions) or _rest(text, message.kind)
+    agreed = [] if quotes else [one for one in pending if one.answered_at is not None]
+    return (
+        _answer(text, questions)
+        or _score(text, questions)
+        or _no_after_all(text, agreed, message.at, surveyed=any(one.kind == "survey" for one in questions))
+        or _rest(text, message.kind)
+    )
 
 
 def _flow(text: str) -> str:
@@ -103,6 +110,22 @@ def _score(text: str, questions: list[Pending]) -> Understood | None:
     also = _complaint(found.comment) if found.comment and found.score <= 6 else None
     comment = found.comment or None
     return Understood("score", reason, question=survey, score=found.score, comment=comment, also=also)
+
+
+def _no_after_all(text: str, agreed: list[Pending], at: datetime, *, surveyed: bool) -> Understood | None:
+    """A no to whether the trouble is over, of one who said yes to that before.
+
+    A bare "tidak" means that only as long as the question is fresh, or a survey has just been about the same.
+    """
+    answer = answers.yes_no(text, "closure") if agreed and not paid.said(text) else None
+    if answer is None or answer.value != "no":
+        return None
+    question = max(agreed, key=lambda one: one.answered_at or one.asked_at)
+    fresh = timedelta(hours=configuration.get().understanding.question_hours)
+    if answer.is_bare and not surveyed and at - (question.answered_at or question.asked_at) > fresh:
+        return None
+    said = f"“{answer.words}” takes back the yes to the question about {_QUESTIONS['closure']}"
+    return Understood("answer", said, question=question, answer="no", also=_complaint(text))
 
 
 def _rest(text: str, kind: str) -> Understood:
