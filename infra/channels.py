@@ -19,7 +19,7 @@ from infra.queues import BATCH, WorkQueue
 from infra.settings import CHANNELS, LANES, Settings
 
 TIMEOUT = Duration.seconds(120)
-SENDER_TABLES = {"customers": "r", "messages": "rw", "runs": "rw", "scripts": "r"}
+SENDER_TABLES = {"customers": "r", "incidents": "r", "messages": "rw", "runs": "rw", "scripts": "r"}
 
 
 class Channels(Construct):

@@ -56,7 +56,11 @@ TABLES: dict[str, TableShape] = {
     "work_items": TableShape(
         ("work_id", None), {"by_locker": ("locker", "order_key"), "by_customer": ("customer_id", "due_at")}
     ),
-    "incidents": TableShape(("incident_id", "part"), {"by_state": ("witel_state", "proposed_at")}, "expires_at"),
+    "incidents": TableShape(
+        ("incident_id", "part"),
+        {"by_state": ("witel_state", "proposed_at"), "by_customer": ("customer_id", "part")},
+        "expires_at",
+    ),
     "rounds": TableShape(("witel_key", "round"), {}),
     "nps": TableShape(("day_part", "entry"), {"by_customer": ("customer_id", "at")}, "expires_at"),
     # Only the open requests stand in their index, and those are few: no partition of it gets hot.

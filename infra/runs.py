@@ -32,7 +32,7 @@ class Runs(Construct):
         planned = self._step(
             "plan_audience",
             minute(15),
-            {"runs": "rw", "customers": "rs", "scripts": "r", "messages": "r"},
+            {"runs": "rw", "customers": "rs", "scripts": "r", "messages": "r", "incidents": "r"},
             memory=1769,
         )
         planned.may_use_objects(read=PLANS, write=PLANS)
@@ -52,7 +52,7 @@ class Runs(Construct):
         closed = self._step(
             "close_run",
             minute(15),
-            {"runs": "r", "customers": "r", "scripts": "r", "messages": "r", "work_items": "w"},
+            {"runs": "r", "customers": "r", "scripts": "r", "messages": "r", "incidents": "r", "work_items": "w"},
             memory=1024,
         )
         closed.may_use_objects(read=PLANS)

@@ -56,7 +56,11 @@ TABLES: dict[str, tuple[str, str | None, dict[str, tuple[str, str | None]]]] = {
         None,
         {"by_locker": ("locker", "order_key"), "by_customer": ("customer_id", "due_at")},
     ),
-    "INCIDENTS_TABLE": ("incident_id", "part", {"by_state": ("witel_state", "proposed_at")}),
+    "INCIDENTS_TABLE": (
+        "incident_id",
+        "part",
+        {"by_state": ("witel_state", "proposed_at"), "by_customer": ("customer_id", "part")},
+    ),
     "ROUNDS_TABLE": ("witel_key", "round", {}),
     "NPS_TABLE": ("day_part", "entry", {"by_customer": ("customer_id", "at")}),
     "REQUESTS_TABLE": ("customer_id", "request_id", {"by_open": ("open", "due_at")}),

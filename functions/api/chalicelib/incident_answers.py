@@ -14,6 +14,7 @@ class IncidentCounts(Answer):
     reports: int = Field(description="fault tickets of the village in its time")
     reporters: int = Field(description="… of so many customers")
     tickets: int = Field(description="tickets that follow it")
+    affected: int = Field(description="customers who live in the village now")
     customers: int = Field(description="customers whom it concerns, as far as they are found")
     held: int = Field(description="whose bills and offers wait now")
     released: int

@@ -46,7 +46,7 @@ def read_incident(call: Call) -> dict[str, Any]:
     status=201,
 )
 def enter_incident(call: Call) -> dict[str, Any]:
-    """Of one village; 409 while it has another that is not over."""
+    """Of one village; 409 while it has another that is not over, or where no customer lives. Tells how many do."""
     said: incident_models.NewIncident = call.body
     witel = scoping.one_witel(call.caller, said.witel)
     return _shown(deciding.open_by_hand(witel, said.district, said.village, note=said.note, actor=call.caller.name))

@@ -5,8 +5,9 @@ Loaded with the first request that says something (chalicelib/routing.py): a col
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
+from unicodedata import category
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from caring import configuration
 from caring.customers.model import FIELDS
@@ -27,6 +28,12 @@ def _moment(said: object) -> datetime:
     if moment is None or moment.tzinfo is None or not 2000 <= moment.year <= 2100:
         raise ValueError("write the time with its zone, like 2026-11-24T14:00+07:00 or 2026-11-24T07:00Z")
     return moment.astimezone(UTC)
+
+
+def _one_line(said: str) -> str:
+    if any(category(character) in ("Cc", "Zl", "Zp") for character in said):
+        raise ValueError("write one line, without control characters")
+    return said
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment), Field(description="with its zone: 2026-11-24T14:00+07:00")]
@@ -190,14 +197,18 @@ class Cap(Said):
         return days
 
 
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 Channels = Literal["auto"] | Annotated[list[Channel], Field(min_length=1, max_length=4)]
 Audience = Annotated[dict[str, Any], Field(json_schema_extra={"$ref": "#/components/schemas/Audience"})]
 Waves = Annotated[list[Wave], Field(min_length=1, max_length=8)]
 Cron = Annotated[str, Field(max_length=120, description="cron(minutes hours day month weekday year), in Asia/Jakarta")]
 Percent = Annotated[int, Field(ge=0, le=50)]
 Launch = Literal["person", "auto"]
-Witel = Annotated[str, Field(min_length=1, max_length=80, description="for those who see all; left out = every witel")]
+Witel = Annotated[
+    str,
+    Field(min_length=1, max_length=80, description="for those who see all; left out = every witel"),
+    AfterValidator(_one_line),
+]
 
 
 class NewProgram(Said):

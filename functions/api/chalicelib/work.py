@@ -40,7 +40,7 @@ def list_work_items(call: Call) -> dict[str, Any]:
         limit=asked.size,
         after=asked.start,
     )
-    return page(_asking(found), following)
+    return page(repair_rounds.shown(found), following)
 
 
 @route(
@@ -130,11 +130,5 @@ def complete_work_item(call: Call) -> dict[str, Any]:
 
 
 def _in_hand(item: dict[str, Any]) -> dict[str, Any]:
-    (shown,) = _asking([items.view(item)])
+    (shown,) = repair_rounds.shown([items.view(item)])
     return shown | {"screen": prompts.of(item)}
-
-
-def _asking(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The items, each saying so if its customer should be asked for a number or mailbox that works."""
-    asks = repair_rounds.ask_for_contact([item["customer_id"] for item in found if item.get("customer_id")])
-    return [item | {"ask_for_contact": True} if item.get("customer_id") in asks else item for item in found]

@@ -125,7 +125,26 @@ def test_one_item_is_open_for_a_customer_with_no_contact_point_left(stores: Clou
     (item,) = work(stores)
     assert (item["kind"], item["unit"], item["state"], item["customer_id"]) == ("repair_contact", "crm", "open", ID)
     assert item["invalid"] == ["email", "sms", "voice", "whatsapp"]
-    assert repair_rounds.ask_for_contact([ID, "131000000099"]) == {ID}
+    others: list[dict[str, Any]] = [{"kind": "call", "state": "open", "customer_id": i} for i in (ID, "131000000099")]
+    assert [one.get("ask_for_contact") for one in repair_rounds.shown([*others, {"kind": "call"}])] == [
+        True,
+        None,
+        None,
+    ]
+
+
+def test_an_item_of_repair_names_whatever_does_not_work_when_it_is_read(stores: Cloud) -> None:
+    stores.table("CUSTOMERS_TABLE").put_item(Item=person(ID, open_tickets=1))
+    hear("whatsapp", "not_on_whatsapp")
+    (item,) = work(stores)
+    assert item["invalid"] == ["whatsapp"]
+    hear("email", "bounced_hard")
+    hear("sms", "invalid_number")
+    (item,) = work(stores)
+    (shown,) = repair_rounds.shown([item])
+    assert shown["invalid"] == ["email", "sms", "voice", "whatsapp"]
+    (done,) = repair_rounds.shown([item | {"state": "done"}])
+    assert done["invalid"] == item["invalid"]
 
 
 @pytest.mark.parametrize(("changes", "more"), [({"open_tickets": 1}, {}), ({}, {"important": True})])

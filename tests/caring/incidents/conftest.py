@@ -91,7 +91,8 @@ def who(number: int) -> str:
 @pytest.fixture
 def village(talk: Talk, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Village:
     """Eight neighbours of Dago at ten in the morning, in pages of two; three who report a fault are an incident."""
-    monkeypatch.setenv("CARING_OVERRIDES", orjson.dumps({"incidents": {"least_customers": LEAST, "page": 2}}).decode())
+    settings = {"incidents": {"least_customers": LEAST, "page": 2, "known_seconds": 0}}
+    monkeypatch.setenv("CARING_OVERRIDES", orjson.dumps(settings).decode())
     monkeypatch.setattr(timers, "arm", lambda *_: None)
     monkeypatch.setattr(timers, "disarm", lambda *_: None)
     monkeypatch.setattr(episodes, "ended", lambda *_, **__: None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from caring.customers import store as customers
 from caring.errors import CaringError
 from caring.incidents import deciding, reports, store, viewing
 from caring.runs import store as runs
-from caring.tickets import asking, intake, locker, steps
+from caring.tickets import asking, closing, ending, intake, locker, steps
 from caring.work import claiming, completing, handling, items
 from tests.caring.incidents.conftest import AREA, HOUSES, LEAST, Village, ticket, who
 from tests.caring.runs.conftest import program
@@ -117,7 +118,7 @@ def test_a_confirmed_incident_takes_its_tickets_along_holds_its_area_and_tells_t
     assert items.get(reports.question_id(incident_id))["outcome"] == "withdrawn"
     counts = viewing.counts(store.get(incident_id))
     assert counts == {
-        **{"reports": 3, "reporters": 3, "tickets": 3, "customers": HOUSES},
+        **{"reports": 3, "reporters": 3, "tickets": 3, "affected": HOUSES, "customers": HOUSES},
         **{"held": HOUSES, "released": 0, "told": 5, "not_reached": 0, "asked": 0},
     }
 
@@ -182,15 +183,50 @@ def test_other_units_work_is_done_too_unless_one_has_said_that_it_cannot(village
     assert items.get(f"ticket_work-{two}-2")["state"] == "open"
 
 
-def test_a_ticket_whose_customer_is_asked_already_or_that_has_ended_is_left_alone(village: Village) -> None:
+def test_a_ticket_whose_customer_is_asked_already_follows_and_he_is_no_neighbour(village: Village) -> None:
+    incident_id, tickets = proposed(village)
+    completing.complete(f"ticket_work-{tickets[0]}-1", {"outcome": "solved"}, "officer")
+    asking.ask(tickets[0], "question", "ask")
+    village.talk.deliver()
+    deciding.confirm(incident_id, note=None, actor="officer")
+    village.follow()
+    there = ticket(tickets[0])
+    assert (there["incident_id"], there["state"], "answer" in there["question"]) == (incident_id, "confirming", False)
+    assert who(0) in village.held()
+    assert village.told() == [(who(number), "told") for number in range(LEAST, HOUSES)]
+    mended(village, incident_id)
+    assert village.told() == [(who(number), "mended") for number in range(LEAST, HOUSES)]
+    assert (ticket(tickets[0])["state"], village.held()) == ("confirming", set())
+
+
+def test_who_says_no_while_it_lasts_is_repaired_with_all_others(village: Village) -> None:
     incident_id, tickets = proposed(village)
     completing.complete(f"ticket_work-{tickets[0]}-1", {"outcome": "solved"}, "officer")
     asking.ask(tickets[0], "question", "ask")
     deciding.confirm(incident_id, note=None, actor="officer")
     village.follow()
-    assert "incident_id" not in ticket(tickets[0])
+    ticket_id, cause = tickets[0], closing.cause(tickets[0], 1, 1)
+    said: dict[str, Any] = {
+        "customer_id": who(0),
+        "cause": cause,
+        "event_id": "m1",
+        "channel": "sms",
+        "at": village.desk.now,
+    }
+    closing.answer(ticket_id, "no", **said)
+    steps.take(ticket_id, "reopen")
+    locker.give(ticket_id, "again")
+    assert items.get(f"ticket_work-{ticket_id}-2")["incident_id"] == incident_id
     mended(village, incident_id)
-    assert ticket(tickets[0])["state"] == "confirming"
+    assert ("again", "solved") in village.desk.told
+
+
+def test_a_ticket_that_has_ended_is_left_alone(village: Village) -> None:
+    incident_id, tickets = proposed(village)
+    ending.end(ticket(tickets[0]), "closed_without_answer")
+    deciding.confirm(incident_id, note=None, actor="officer")
+    village.follow()
+    assert "incident_id" not in ticket(tickets[0])
 
 
 def test_a_dismissed_proposal_holds_nobody_and_its_reports_do_not_count_again(village: Village) -> None:
@@ -245,9 +281,37 @@ def test_an_officer_enters_a_disturbance_of_which_nobody_complained_yet(village:
     assert village.desk.customer(who(1))["incident_hold"] == incident["incident_id"]
 
 
+def test_what_is_entered_by_hand_is_called_as_its_customers_addresses_are(village: Village) -> None:
+    incident = deciding.open_by_hand("bandung", " coblong", "DAGO ", note=None, actor="officer")
+    assert (incident["witel"], incident["district"], incident["village"]) == ("BANDUNG", "Coblong", "Dago")
+
+
+@pytest.mark.parametrize("place", [("BANDUNG", "Coblong", "Nirgends"), ("BANDUNG", None, "Dago"), ("X", "Y", "Dago")])
+def test_nothing_is_entered_where_no_customer_lives(village: Village, place: tuple[str, str | None, str]) -> None:
+    with pytest.raises(CaringError, match="no customer lives in") as refused:
+        deciding.open_by_hand(*place, note=None, actor="officer")
+    assert (refused.value.status, refused.value.code) == (409, "nobody_affected")
+    assert village.incidents() == []
+
+
+def test_who_complained_shortly_before_it_was_entered_by_hand_follows_it(village: Village) -> None:
+    long_ago = village.report(0)
+    village.desk.later(hours=3)
+    lately = village.report(1)
+    incident = deciding.open_by_hand("BANDUNG", "Coblong", "Dago", note=None, actor="officer")
+    village.follow()
+    assert ticket(lately)["incident_id"] == incident["incident_id"]
+    assert "incident_id" not in ticket(long_ago)
+    assert who(1) not in {customer_id for customer_id, _ in village.told()}
+    mended(village, incident["incident_id"])
+    again = deciding.open_by_hand("BANDUNG", "Coblong", "Dago", note=None, actor="officer")
+    assert again["since"] >= store.get(incident["incident_id"])["mended_at"]
+
+
 def test_incidents_are_listed_the_longest_known_first_page_by_page(village: Village) -> None:
     made = []
-    for name in ("Lebak", "Sekeloa", "Cipaganti"):
+    for number, name in enumerate(("Lebak", "Sekeloa", "Cipaganti"), start=20):
+        village.settle(number, village=name, area_key=f"bandung|coblong|{name.lower()}")
         village.desk.later(minutes=1)
         made.append(deciding.open_by_hand("BANDUNG", "Coblong", name, note=None, actor="o")["incident_id"])
     mended(village, made[1])

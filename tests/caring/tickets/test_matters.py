@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from caring.tickets import closing, ending, intake, matters, store
+from caring.tickets import closing, ending, intake, matters, routing, store
 from tests.caring.tickets.conftest import CUSTOMER, Desk
 from tests.caring.tickets.test_intake import answer, complain, confirming
 
@@ -118,4 +118,4 @@ def test_whose_yes_stands_is_whose_no_would_be_heard(desk: Desk) -> None:
     assert not closing.stands("nobody", cause)
     desk.later(days=15)
     assert not closing.stands(ticket_id, cause)
-    assert matters.ended_one(CUSTOMER, STILL, intake.routing.sort(STILL, None, None)) is None
+    assert matters.ended_one(CUSTOMER, STILL, routing.sort(STILL, None, None)) is None

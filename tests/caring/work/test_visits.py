@@ -12,7 +12,7 @@ from caring import clock, configuration
 from caring.customers import store as customers
 from caring.errors import CaringError
 from caring.runs import pressure
-from caring.work import completing, handling, items, planning
+from caring.work import claiming, completing, handling, items, planning
 from tests.caring.tickets.conftest import Desk
 
 TOMORROW = date(2026, 11, 25)  # a Wednesday
@@ -118,8 +118,9 @@ def test_two_who_plan_at_the_same_time_put_no_visit_into_two_rounds(visits: Desk
 
 def test_nobody_at_home_is_another_day_and_in_the_end_no_more(visits: Desk) -> None:
     plan()
+    locked = {"outcome": "not_home", "note": "pagar terkunci"}
     for _ in range(2):
-        left = completing.complete("visit-0", {"outcome": "not_home", "note": "pagar terkunci"}, "officer")
+        left = completing.complete("visit-0", locked, "officer")
     assert (left["state"], left["attempts"], left["not_before"]) == ("open", 1, "2026-11-26T03:00:00.000Z")
     assert {"round", "visit_on"}.isdisjoint(left)
     assert pressure.read([who(0)])[who(0)].recent == ()
@@ -129,10 +130,30 @@ def test_nobody_at_home_is_another_day_and_in_the_end_no_more(visits: Desk) -> N
     assert "visit-0" in {work_id for _, work_ids in shape(plan(date(2026, 11, 26))) for work_id in work_ids}
     ended = completing.complete("visit-0", {"outcome": "not_home"}, "officer")
     assert (ended["state"], ended["outcome"], ended["attempts"]) == ("done", "not_home", 2)
+    assert [(one["at"], one["outcome"], one.get("note")) for one in ended["tries"]] == [
+        ("2026-11-24T03:00:00.000Z", "not_home", "pagar terkunci"),
+        ("2026-11-26T03:00:00.000Z", "not_home", None),
+    ]
     told = [e for e in visits.cloud.items("TIMELINE_TABLE") if e["type"] == "visit"]
     assert [(e["outcome"], int(e["attempt"])) for e in sorted(told, key=lambda e: e["at_id"])] == [
         *(("not_home", 1), ("not_home", 2)),
     ]
+
+
+@pytest.mark.parametrize("said", [{}, {"at": "2026-11-28T16:00+07:00"}])
+def test_nobody_takes_a_visit_in_hand_or_makes_it_again_before_its_time(visits: Desk, said: dict[str, str]) -> None:
+    not_home = {"outcome": "not_home"} | said
+    left = completing.complete("visit-0", not_home, "officer")
+    for actor in ("officer", "another"):
+        with pytest.raises(CaringError, match=left["not_before"]) as refused:
+            claiming.claim("visit-0", actor)
+        assert (refused.value.status, refused.value.code) == (409, "too_early")
+        with pytest.raises(CaringError, match=left["not_before"]):
+            completing.complete("visit-0", not_home | {"note": "nobody again"}, actor)
+    assert completing.complete("visit-0", not_home, "officer")["attempts"] == 1
+    visits.now = clock.parse(left["not_before"])
+    assert claiming.claim("visit-0", "officer")["state"] == "claimed"
+    assert len(completing.complete("visit-0", {"outcome": "done"}, "officer")["tries"]) == 2
 
 
 def test_a_neighbour_may_say_when_the_customer_is_at_home(visits: Desk) -> None:

@@ -12,7 +12,7 @@ from caring.customers.areas import area_key
 from caring.incidents import reports, store
 from caring.typed import typed_item
 from tests.emulator import Cloud
-from tests.functions.api.conftest import Api
+from tests.functions.api.conftest import CUSTOMER, Api
 
 DAGO = {"witel": "BANDUNG", "district": "Coblong", "village": "Dago"}
 
@@ -64,15 +64,48 @@ def test_a_proposal_is_dismissed_with_a_reason(api: Api, aws: Cloud, proposal: s
     assert queued(aws) == []
 
 
-def test_a_disturbance_that_is_known_first_is_entered_by_hand(api: Api, aws: Cloud) -> None:
-    entered = api.as_("officer").post("/incidents", {"district": "Coblong", "village": "Dago", "note": "kabel putus"})
-    assert (entered.status, entered.body["state"], entered.body["witel"]) == (201, "confirmed", "bandung")
+@pytest.fixture
+def neighbours(aws: Cloud) -> int:
+    """Three customers of Dago; how many they are."""
+    for number in range(3):
+        home = DAGO | {"area_key": "bandung|coblong|dago"}
+        aws.table("CUSTOMERS_TABLE").put_item(Item=CUSTOMER | {"customer_id": f"13100000002{number}"} | home)
+    return 3
+
+
+def test_a_disturbance_that_is_known_first_is_entered_by_hand(api: Api, aws: Cloud, neighbours: int) -> None:
+    entered = api.as_("officer").post("/incidents", {"district": "coblong", "village": "DAGO", "note": "kabel putus"})
+    assert (entered.status, entered.body["state"]) == (201, "confirmed")
+    assert {name: entered.body[name] for name in DAGO} == DAGO
+    assert entered.body["counts"]["affected"] == neighbours
     assert queued(aws) == ["gather"]
     again = api.as_("manager").post("/incidents", {"district": "COBLONG", "village": "dago"})
     assert (again.status, again.body["code"]) == (409, "wrong_state")
     assert entered.body["incident_id"] in again.body["message"]
     assert api.as_("manager").post("/incidents", {"village": " "}).status == 400
     assert api.post("/incidents", {"village": "Dago"}).body["code"] == "missing_field"  # ops see every witel
+
+
+def test_who_sees_every_witel_may_write_its_name_as_he_likes(api: Api, neighbours: int) -> None:
+    entered = api.post("/incidents", DAGO | {"witel": "bandung"})
+    assert (entered.status, entered.body["witel"]) == (201, "BANDUNG")
+
+
+@pytest.mark.parametrize("field", ["village", "district", "witel"])
+@pytest.mark.parametrize("name", ["a\x00b", "Dago\n", "\x1b[31m", "a\u2028b", "a\x85b"])
+def test_no_name_holds_control_characters(api: Api, neighbours: int, field: str, name: str) -> None:
+    refused = api.post("/incidents", DAGO | {field: name})
+    assert (refused.status, refused.body["code"]) == (400, "bad_value")
+    assert f"body.{field}" in refused.body["message"]
+    assert api.get("/incidents?witel=BANDUNG").body["items"] == []
+
+
+def test_a_village_in_which_no_customer_lives_is_refused(api: Api, neighbours: int, aws: Cloud) -> None:
+    for place in ({"village": "Nirgends"}, {"village": "Dago"}, {"village": "Dago", "district": "=1+1"}):
+        refused = api.as_("officer").post("/incidents", place)
+        assert (refused.status, refused.body["code"]) == (409, "nobody_affected")
+        assert "as they stand in the addresses" in refused.body["message"]
+    assert queued(aws) == []
 
 
 @pytest.mark.parametrize("role", ["agent", "unit_member", "regional_approver"])

@@ -4,7 +4,7 @@ The round stands with the customer as `repair` {round, open, at, reason}; its nu
 item is one however often it is entered, and the next loss after its end makes another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from caring import environment, tables
@@ -15,6 +15,7 @@ from caring.customers.model import Item
 from caring.typed import plain
 from caring.work import items
 
+_KIND = "repair_contact"
 _READS = ("customer_id", "invalid", "repair")
 
 
@@ -43,15 +44,26 @@ def enter(customer: Item) -> None:
 def _item(customer: Item) -> dict[str, Any]:
     """The open item of a customer: its id is that of his round, so that there is one however often it is entered."""
     repair = plain(customer["repair"])
-    work_id = f"repair_contact-{customer['customer_id']['S']}-{repair['round']}"
-    made = items.about(customer, "repair_contact", work_id, unit="crm", reason=repair["reason"])
+    work_id = f"{_KIND}-{customer['customer_id']['S']}-{repair['round']}"
+    made = items.about(customer, _KIND, work_id, unit="crm", reason=repair["reason"])
     return made | {"invalid": sorted(plain(customer["invalid"])), "round": repair["round"]}
 
 
-def ask_for_contact(customer_ids: Sequence[str]) -> set[str]:
-    """Those customers with whom any contact should ask for a number or mailbox that works."""
-    found = read_customers(sorted(set(customer_ids)), _READS)
-    return {i for i, customer in found.items() if is_open(customer) or customer.get("invalid", {}).get("M")}
+def shown(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Items as people see them, each with what is to be known of its customer's contact points now.
+
+    `ask_for_contact` where one does not work; `invalid` of an open item of repair names every channel that does not.
+    """
+    customers = read_customers(sorted({item["customer_id"] for item in found if item.get("customer_id")}), _READS)
+    told = []
+    for item in found:
+        customer = customers.get(item.get("customer_id") or "", {})
+        invalid = sorted(plain(customer["invalid"])) if "invalid" in customer else []
+        more: dict[str, Any] = {"ask_for_contact": True} if invalid or is_open(customer) else {}
+        if item["kind"] == _KIND and item["state"] != "done":
+            more["invalid"] = invalid
+        told.append({**item, **more})
+    return told
 
 
 def broken(customer: Item) -> list[str]:

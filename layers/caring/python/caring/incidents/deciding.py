@@ -2,35 +2,49 @@
 
 from caring import clock
 from caring.customers import areas
-from caring.customers.model import Item
+from caring.customers.bulk import read_customers
+from caring.customers.model import Item, text
 from caring.errors import CaringError, conflict
-from caring.incidents import queue, reports, store
+from caring.incidents import neighbours, queue, reports, store
 from caring.incidents.store import Incident
-from caring.typed import typed_item
 from caring.work import handling
 
 _TRIES = 3
 
 
 def open_by_hand(witel: str, district: str | None, village: str, *, note: str | None, actor: str) -> Incident:
-    """An incident of which nobody has complained yet, confirmed by who enters it.
+    """An incident that is known before it is proposed, confirmed by who enters it. Who complained lately follows it.
 
-    CaringError: 400 without a village, 409 while the area has one.
+    It is called as its customers' addresses are. CaringError: 400 without a village, 409 while the area has one, or
+    when no customer lives there.
     """
-    address: Item = typed_item({"witel": witel, "district": district, "village": village})
-    area = areas.of_item(address)
+    area = areas.area_key(witel, district, village)
     if area is None:
         raise CaringError("missing_field", "village: name the village that is disturbed")
+    address = _address(area)
+    if address is None:
+        place = ", ".join(part for part in (village, district, witel) if part)
+        said = "write witel, district and village as they stand in the addresses of the customers who are disturbed"
+        raise conflict("nobody_affected", f"no customer lives in {place}: {said}")
     for _ in range(_TRIES):
         seen = store.current(area)
         if seen and seen["state"] not in store.ENDED:
             raise conflict(
                 "wrong_state", f"the village has incident {seen['current']} ({seen['state']}): go on with it"
             )
-        incident = reports.made(area, address, since=clock.iso(clock.now()), by=actor)
+        incident = reports.made(area, address, since=reports.since(seen), by=actor)
         if store.propose(incident, seen):
             return confirm(incident["incident_id"], note=note, actor=actor)
     raise conflict("changed_meanwhile", "others write to this village's incidents: try again")
+
+
+def _address(area: str) -> Item | None:
+    """The address of one who lives in an area; None if nobody does."""
+    for customer_id in neighbours.of_area(area):
+        customer = read_customers([customer_id], ("customer_id", "area_key", *areas.FIELDS)).get(customer_id)
+        if customer is not None and text(customer, "area_key") == area:
+            return customer
+    return None
 
 
 def confirm(incident_id: str, *, note: str | None, actor: str) -> Incident:

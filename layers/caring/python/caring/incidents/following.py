@@ -6,15 +6,15 @@ knew of it. Who does something for a customer keeps that with the incident first
 confirmed: if not, the release is begun anew, and so misses nobody.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
 
-from caring import clock, configuration, environment, tables
+from caring import clock, configuration
 from caring.conversation import say
 from caring.errors import CaringError
 from caring.ids import new_id
-from caring.incidents import joining, mending, queue, store
+from caring.incidents import joining, mending, neighbours, queue, store
 from caring.incidents.store import Incident
 from caring.messages import ledger
 from caring.messages import status as st
@@ -52,7 +52,7 @@ def _gather(incident: Incident, after: str | None) -> int:
 def _hold(incident: Incident, after: str | None) -> int:
     """Hold back bills and offers for a page of the area's customers, and tell those who do not know."""
     page = _page()
-    found = list(islice(_of_area(incident["area"], after), page))
+    found = list(islice(neighbours.of_area(incident["area"], after), page))
     for customer_id in found:
         kept = store.note(incident["incident_id"], customer_id, {"found_at": clock.iso(clock.now())})
         joining.hold(incident["incident_id"], customer_id)
@@ -62,20 +62,6 @@ def _hold(incident: Incident, after: str | None) -> int:
     if not joining.end_with(incident["incident_id"]) and len(found) == page:
         queue.put(incident["incident_id"], "hold", found[-1])
     return len(found)
-
-
-def _of_area(area: str, after: str | None) -> Iterator[str]:
-    condition, values = "area_key = :area", {":area": {"S": area}}
-    if after:
-        condition += " AND customer_id > :after"
-        values[":after"] = {"S": after}
-    for item in tables.query(
-        environment.table("customers"),
-        IndexName="by_area",
-        KeyConditionExpression=condition,
-        ExpressionAttributeValues=values,
-    ):
-        yield item["customer_id"]["S"]
 
 
 def _release(incident: Incident, after: str | None) -> int:

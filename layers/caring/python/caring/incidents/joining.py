@@ -10,16 +10,19 @@ from caring.tickets import store as tickets
 from caring.tickets.store import Ticket
 from caring.work import handling
 
-TAKES = ("open", "in_locker", "in_collaboration")  # a ticket whose customer is asked already waits for him alone
+TAKES = ("open", "in_locker", "in_collaboration")  # tickets whose work ends with the incident
 
 
 def join(ticket: Ticket, incident_id: str) -> None:
-    """Have a ticket follow an incident, and hold its customer; `end_with` follows, when all that is to join has."""
-    if ticket["state"] not in TAKES:
+    """Have a ticket follow an incident, and hold its customer; `end_with` follows, when all that is to join has.
+
+    One whose customer is asked already follows it too: he has complained of it, and is no neighbour to be told.
+    """
+    if ticket["state"] in tickets.ENDED:
         return
     store.note(incident_id, ticket["customer_id"], {"joined_at": clock.iso(clock.now())}, ticket["ticket_id"])
     entry = (f"incident-{incident_id}", "joined_incident")
-    tickets.change(ticket, states=TAKES, entry=entry, sets={"incident_id": incident_id}, incident_id=incident_id)
+    tickets.change(ticket, entry=entry, sets={"incident_id": incident_id}, incident_id=incident_id)
     given = {work_id for work_id, kind in ticket["items"].items() if kind in (locker.OWN, locker.OTHER)}
     handling.mark(sorted(given | {locker.own_id(ticket)}), incident_id=incident_id)
     hold(incident_id, ticket["customer_id"])

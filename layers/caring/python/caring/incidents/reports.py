@@ -61,6 +61,12 @@ def _keep(area: str, ticket: Ticket) -> None:
     tables.put_new(store.table(), typed_item(report), "incident_id")
 
 
+def since(seen: Mapping[str, Any] | None) -> str:
+    """From when on an area's reports belong to an incident that begins now: of the window, since its last one ended."""
+    window = clock.iso(clock.now() - timedelta(minutes=configuration.get().incidents.window_minutes))
+    return max(window, str(seen["since"])) if seen and seen["state"] in store.ENDED else window
+
+
 def _cluster(area: str, seen: Mapping[str, Any] | None) -> list[clusters.Report]:
     """The reports that make up a new incident; none while too few report."""
     settings, now = configuration.get().incidents, clock.now()

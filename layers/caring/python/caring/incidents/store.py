@@ -3,7 +3,8 @@
 (incident_id, "meta") is the incident: {incident_id, area, witel, district, village, state, since, proposed_at,
 proposed_by, …}; `since` is from when on the area's fault tickets belong to it. (incident_id, "customer#<customer_id>")
 is one whom it concerns. ("area#<area>", "<opened_at>#<ticket_id>") is a fault ticket of an area, and ("area#<area>",
-"current") says which incident the area has, and in which state: {current, state, since}.
+"current") says which incident the area has, and in which state: {current, state, since}. ("areas#confirmed",
+"<area>") is there while the area has a confirmed one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ STATES = ("proposed", "confirmed", "mended", "dismissed")
 GOING_ON = ("proposed", "confirmed")
 ENDED = ("mended", "dismissed")
 META, CURRENT, CUSTOMER = "meta", "current", "customer#"
+CONFIRMED = "areas#confirmed"
 _AFTER_TIMES, _AFTER_CUSTOMERS = "A", "customer$"  # what sorts behind all parts of a sort
 
 
@@ -135,7 +137,14 @@ def turn(incident: Incident, state: str, sets: Mapping[str, Any]) -> Incident | 
             ":id": {"S": incident["incident_id"]},
         },
     }
-    done = _together([{"Update": _turned(incident, state, sets)}, {"Update": update}])
+    disturbed = key(CONFIRMED, incident["area"])
+    marks: list[dict[str, Any]] = []
+    if state == "confirmed":
+        held = disturbed | {"current": {"S": incident["incident_id"]}}
+        marks = [{"Put": {"TableName": table(), "Item": held}}]
+    elif incident["state"] == "confirmed":
+        marks = [{"Delete": {"TableName": table(), "Key": disturbed}}]
+    done = _together([{"Update": _turned(incident, state, sets)}, {"Update": update}, *marks])
     return get(incident["incident_id"]) if done else None
 
 
@@ -180,6 +189,17 @@ def note(incident_id: str, customer_id: str, sets: Mapping[str, Any], ticket_id:
         ReturnValues="ALL_NEW",
     )
     return plain_item(kept or {})
+
+
+def confirmed_areas() -> Iterator[str]:
+    """The areas that have a confirmed incident, read consistently."""
+    found = tables.query(
+        table(),
+        KeyConditionExpression="incident_id = :id",
+        ExpressionAttributeValues={":id": {"S": CONFIRMED}},
+        ConsistentRead=True,
+    )
+    return (item["part"]["S"] for item in found)
 
 
 def listed(

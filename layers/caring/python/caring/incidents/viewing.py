@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from caring.incidents import store
+from caring.incidents import neighbours, store
 from caring.incidents.following import NOBODY
 from caring.incidents.store import Incident
 
@@ -27,6 +27,7 @@ def counts(incident: Incident) -> dict[str, int]:
         "reports": len(reports),
         "reporters": len({one["customer_id"] for one in reports}),
         "tickets": sum(len(one.get("ticket_ids", ())) for one in found),
+        "affected": neighbours.count(incident["area"]),
         "customers": len(found),
         "held": sum("held_at" in one and "released_at" not in one for one in found),
         "released": sum("released_at" in one for one in found),

@@ -39,7 +39,8 @@ def export(customer_id: str, *, actor: str) -> dict[str, Any]:
 
 
 def gather(customer: model.Item) -> dict[str, Any]:
-    """{format, made_at, customer, requests, timeline, messages, tickets, work_items, nps}: all items, plain."""
+    """{format, made_at, customer, requests, timeline, messages, tickets, work_items, nps,
+    incidents}: all items, plain."""
     customer_id = customer["customer_id"]["S"]
     return {
         "format": FORMAT,

@@ -35,6 +35,7 @@ HELD = {
         Held(("ticket_id",), "by_customer", "tickets", _WHY),
         Held(("work_id",), "by_customer", "work_items", _WHY),
         Held(("day_part", "entry"), "by_customer", "nps"),
+        Held(("incident_id", "part"), "by_customer", "incidents"),
     )
 }
 _CONTACTS = "contacts"  # the list of his latest contacts, beside his messages

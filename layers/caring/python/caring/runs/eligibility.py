@@ -12,6 +12,7 @@ from typing import Any
 
 from caring import clock, configuration
 from caring.customers.model import CHANNELS, Item, choice, consent, contact_value, flag, invalid_reason, number, text
+from caring.incidents import disturbed
 from caring.programs.audience import compile_audience, fields
 from caring.programs.kinds import KINDS
 from caring.runs import windows
@@ -22,7 +23,7 @@ from caring.scripts.store import choose_language
 READS = (
     *("customer_id", "witel_key", "language", "erased", "amount_due", "paid_on", "open_tickets", "choices", "invalid"),
     *("phone", "whatsapp", "email", "consent_whatsapp", "consent_sms", "consent_email", "consent_voice"),
-    *("incident_hold", "last_score", "answers_on", "preferred", "payment_check"),
+    *("incident_hold", "area_key", "last_score", "answers_on", "preferred", "payment_check"),
 )
 
 
@@ -118,7 +119,7 @@ def _ruled_out(rules: Rules, customer: Item) -> Decision | None:
         return Decision("skipped", "the bill is paid", reason="paid")
     if rules.pay_ends_it and "payment_check" in customer and _is_being_checked(customer):
         return Decision("skipped", "he says that he has paid, which is being checked", reason="payment_check")
-    if rules.waits_for_incident and "incident_hold" in customer:
+    if rules.waits_for_incident and ("incident_hold" in customer or disturbed.is_home_of(customer)):
         return Decision(
             "skipped", "no bills and offers while a disturbance at his place is repaired", reason="incident"
         )

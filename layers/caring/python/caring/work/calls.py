@@ -13,7 +13,7 @@ from caring.customers import repair
 from caring.errors import conflict
 from caring.runs import pressure, windows
 from caring.tickets import closing
-from caring.work import handling, voice
+from caring.work import handling, tries, voice
 
 Item = dict[str, Any]
 
@@ -29,18 +29,18 @@ def take(item: Item, said: Mapping[str, Any], actor: str) -> Item:
     CaringError 409 when it is another's, done, or not to be tried yet.
     """
     now = clock.now()
-    if _is_repeated(item, said, actor, now):
+    if tries.is_repeated(item, said, actor, now):
         _take_effect(item, int(item["attempts"]))
         return item
     handling.check_free(item, actor)
-    if _too_early(item, now):
+    if tries.rests(item, now):
         raise conflict("too_early", f"the next try is not before {item['not_before']}: it was agreed or set by rule")
-    attempt = int(item.get("attempts") or 0) + 1
-    result = {"outcome": said["outcome"], "note": said.get("note"), "answer": said.get("answer"), "by": actor}
-    tried = {"attempts": attempt, "last_try": {**{n: v for n, v in result.items() if v}, "at": clock.iso(now)}}
+    tried = tries.kept(item, said, actor, now)
+    attempt = int(tried["attempts"])
     again = _next(item, said, attempt, now)
     if again is None:
-        done = handling.finish(item, tried | {n: v for n, v in result.items() if v and n != "by"}, actor)
+        result = {name: said[name] for name in ("outcome", "note", "answer") if said.get(name)}
+        done = handling.finish(item, tried | result, actor)
     else:
         hours = timedelta(hours=configuration.get().work.due_hours["call"])
         later = {"not_before": clock.iso(again), "due_at": clock.iso(again + hours)}
@@ -49,17 +49,6 @@ def take(item: Item, said: Mapping[str, Any], actor: str) -> Item:
         raise conflict("changed_meanwhile", "the item has changed since: look at it again")
     _take_effect(done, attempt)
     return done
-
-
-def _is_repeated(item: Item, said: Mapping[str, Any], actor: str, now: datetime) -> bool:
-    last = item.get("last_try")
-    if not last or (last["outcome"], last["by"]) != (said["outcome"], actor):
-        return False
-    return bool(item["state"] == "done" or _too_early(item, now))
-
-
-def _too_early(item: Mapping[str, Any], now: datetime) -> bool:
-    return bool(item["state"] != "done" and str(item.get("not_before") or "") > clock.iso(now))
 
 
 def _next(item: Item, said: Mapping[str, Any], attempt: int, now: datetime) -> datetime | None:
@@ -146,7 +135,7 @@ def check_may_call(item: Mapping[str, Any]) -> None:
     A call at the time that the customer named himself is made at any hour and counts as none too many.
     """
     now = clock.now()
-    if _too_early(item, now):
+    if tries.rests(item, now):
         raise conflict("too_early", f"the next try is not before {item['not_before']}: take another item")
     if (item.get("last_try") or {}).get("outcome") == "callback":
         return

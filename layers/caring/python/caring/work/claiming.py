@@ -7,7 +7,7 @@ from caring.customers.bulk import read_customers
 from caring.errors import conflict
 from caring.runs import store as runs
 from caring.runs.eligibility import decide, rules_for
-from caring.work import calls, handling, items
+from caring.work import calls, handling, items, visits
 
 _OVER = ("paid", "erased", "opted_out")  # why nobody needs an item of a run any more …
 _LATER = ("payment_check", "open_ticket", "fresh_detractor", "incident")  # … and why it waits
@@ -16,14 +16,17 @@ _LATER = ("payment_check", "open_ticket", "fresh_detractor", "incident")  # … 
 def claim(work_id: str, actor: str) -> dict[str, Any]:
     """Take an item for the configured time; again by the same person begins that time anew.
 
-    CaringError 404 for an unknown item, 409 for one that is done or another's, a call that is not to be made now, or an
-    item of a run that waits (a disturbance is being repaired) or that nobody needs any more, and that is withdrawn.
+    CaringError 404 for an unknown item, 409 for one that is done or another's, a call or visit that is not to be made
+    now, or an item of a run that waits (a disturbance is being repaired) or that nobody needs any more, and that is
+    withdrawn.
     """
     item = items.get(work_id)
     if items.state_of(item) == "open":
         _check_wanted(item)
         if item["kind"] == "call":
             calls.check_may_call(item)
+        elif item["kind"] == "visit":
+            visits.check_may_visit(item)
     return handling.claim(work_id, actor)
 
 

@@ -15,6 +15,7 @@ from caring.conversation import terms
 from caring.customers.bulk import read_customers
 from caring.customers.model import flag, text
 from caring.errors import conflict
+from caring.incidents import disturbed
 from caring.runs import pressure, windows
 from caring.typed import plain_item, typed_item
 from caring.work import handling, items, rounds
@@ -24,7 +25,7 @@ Item = dict[str, Any]
 
 _TRIES = 4
 _PAGE = 200
-_READS = ("village", "district", "erased", "incident_hold")
+_READS = ("village", "district", "area_key", "erased", "incident_hold")
 
 
 def plan(witel: str, first: date, *, actor: str) -> list[Item]:
@@ -95,7 +96,9 @@ def _waiting(witel: str, days: Sequence[date]) -> list[Item]:
     waiting = []
     for item in open_ones:
         customer = customers.get(item["customer_id"])
-        if customer is None or flag(customer, "erased") or "incident_hold" in customer or item["customer_id"] in full:
+        if customer is None or flag(customer, "erased") or item["customer_id"] in full:
+            continue
+        if "incident_hold" in customer or disturbed.is_home_of(customer):
             continue
         place = {"village": text(customer, "village") or "", "district": text(customer, "district") or ""}
         waiting.append(item | place | {"order_key": items.order_key(item)})

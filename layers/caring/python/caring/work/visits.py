@@ -10,7 +10,7 @@ from typing import Any
 from caring import clock, configuration, timeline
 from caring.errors import conflict
 from caring.runs import pressure
-from caring.work import handling
+from caring.work import handling, tries
 
 Item = dict[str, Any]
 
@@ -23,17 +23,16 @@ def take(item: Item, said: Mapping[str, Any], actor: str) -> Item:
     CaringError 409 when it is another's or done otherwise, and for a try that nobody was to make yet.
     """
     now = clock.now()
-    if _is_repeated(item, said, actor, now):
+    if tries.is_repeated(item, said, actor, now):
         _take_effect(item)
         return item
     handling.check_free(item, actor)
-    if said["outcome"] == "not_home" and _rests(item, now):
-        raise conflict("too_early", f"nobody was at home; the next try is not before {item['not_before']}")
-    attempt = int(item.get("attempts") or 0) + 1
-    result = {name: said[name] for name in ("outcome", "note") if said.get(name)}
-    tried = {"attempts": attempt, "last_try": result | {"by": actor, "at": clock.iso(now)}}
-    again = _next(said, attempt, now)
+    if said["outcome"] == "not_home":
+        check_may_visit(item)
+    tried = tries.kept(item, said, actor, now)
+    again = _next(said, tried["attempts"], now)
     if again is None:
+        result = {name: said[name] for name in ("outcome", "note") if said.get(name)}
         done = handling.finish(item, tried | result, actor)
     else:
         due = again + timedelta(hours=configuration.get().work.due_hours["visit"])
@@ -45,15 +44,10 @@ def take(item: Item, said: Mapping[str, Any], actor: str) -> Item:
     return done
 
 
-def _is_repeated(item: Item, said: Mapping[str, Any], actor: str, now: datetime) -> bool:
-    last = item.get("last_try")
-    if not last or (last["outcome"], last["by"]) != (said["outcome"], actor):
-        return False
-    return bool(item["state"] == "done" or _rests(item, now))
-
-
-def _rests(item: Item, now: datetime) -> bool:
-    return str(item.get("not_before") or "") > clock.iso(now)
+def check_may_visit(item: Mapping[str, Any]) -> None:
+    """CaringError 409 before the time of the next try, which a rule or a neighbour has set."""
+    if tries.rests(item, clock.now()):
+        raise conflict("too_early", f"nobody was at home; the next try is not before {item['not_before']}")
 
 
 def _next(said: Mapping[str, Any], attempt: int, now: datetime) -> datetime | None:
