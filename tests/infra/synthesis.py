@@ -81,10 +81,11 @@ class Synthesis:
         ]
 
     def rights(self, function: str) -> dict[str, list[str]]:
-        """The actions that a function's role allows, by the resource as text."""
+        """The actions that a function's role allows, by the resource as text; what is too long for one policy too."""
         role = self.functions[function]["Role"]["Fn::GetAtt"][0]
         found: dict[str, list[str]] = {}
-        for policy in self.of_type("AWS::IAM::Policy").values():
+        policies = self.of_type("AWS::IAM::Policy") | self.of_type("AWS::IAM::ManagedPolicy")
+        for policy in policies.values():
             if {"Ref": role} in policy["Properties"]["Roles"]:
                 for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
                     for resource in listed(statement["Resource"]):

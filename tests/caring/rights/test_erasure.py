@@ -178,6 +178,7 @@ def test_an_access_export_holds_everything_that_is_kept(kept: Kept) -> None:
         "tickets": 1,
         "work_items": 2,
         "nps": 1,
+        "incidents": 0,
     }
     assert "tok" not in str(found["work_items"])
     assert answer["request"]["state"] == "done"
