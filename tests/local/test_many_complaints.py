@@ -20,6 +20,7 @@ TICKETS = int(os.environ.get("CARING_TICKETS", "40"))
 SILENT = 5  # every so manieth customer never answers
 SECONDS = 240 + TICKETS * 1.5
 THREADS = 4
+TRIES = 6
 
 
 def row(place: int) -> dict[str, str]:
@@ -38,37 +39,45 @@ def each(api: Api, state: str, **query: str) -> list[dict[str, Any]]:
     return [one for one in api.each("/tickets", state=state, limit=100, **query) if one["customer_id"][:4] == "1392"]
 
 
+def patient(api: Api, path: str, body: dict[str, Any], key: str | None = None) -> Any:
+    """POST as a person does whose page may time out while a laptop works for a thousand: the same again, harmless."""
+    for _ in range(TRIES):
+        answer = api.call("POST", path, body, headers={"Idempotency-Key": key} if key else None)
+        if answer.status < 500:
+            break
+    assert answer.status < 300, answer.body
+    return answer.json
+
+
 def test_many_complaints_open_at_once_come_to_their_ends(laptop_cloud: Api) -> None:
     rows = [row(place) for place in range(TICKETS)]
     assert steps.import_file(laptop_cloud, rows)["accepted"] == TICKETS
     agent, officer = laptop_cloud.as_("agent", "BANDUNG"), laptop_cloud.as_("officer", "BANDUNG")
     agent.get("/tickets"), officer.get("/tickets")  # who logs in does so once
-    took: dict[str, float] = {}
     began = time.monotonic()
 
+    def so_far(what: str) -> None:
+        print(f"{TICKETS} tickets {what} after {time.monotonic() - began:.0f} s", flush=True)
+
     def opens(one: dict[str, str]) -> str:
-        body = {
-            "source": "myindihome",
-            "customer_id": one["customer_id"],
-            "text": "tagihan naik",
-            "category": "billing",
-        }
-        return str(agent.post("/complaints", body)["ticket_id"])
+        said = {"source": "myindihome", "text": "tagihan naik", "category": "billing"}
+        whose = {"customer_id": one["customer_id"]}
+        return str(patient(agent, "/complaints", said | whose, key=one["customer_id"])["ticket_id"])
 
     with ThreadPoolExecutor(THREADS) as pool:
         tickets = list(pool.map(opens, rows))
     assert len(set(tickets)) == TICKETS
-    took["opened"] = time.monotonic() - began
+    so_far("opened")
     lying = steps.wait(lambda: len(each(officer, "in_locker")), lambda seen: seen == TICKETS, SECONDS)
     assert lying == TICKETS, "all are open at the same time, each in its locker"
-    took["in lockers"] = time.monotonic() - began
+    so_far("in lockers")
 
     def solve(ticket_id: str) -> None:
-        officer.post(f"/work-items/ticket_work-{ticket_id}-1/complete", {"outcome": "solved"})
+        patient(officer, f"/work-items/ticket_work-{ticket_id}-1/complete", {"outcome": "solved"})
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(solve, tickets))
-    took["solved"] = time.monotonic() - began
+    so_far("solved")
     silent = sum(place % SILENT == 0 for place in range(TICKETS))
     wanted = Counter({"closed": TICKETS - silent, "closed_without_answer": silent})
 
@@ -76,7 +85,7 @@ def test_many_complaints_open_at_once_come_to_their_ends(laptop_cloud: Api) -> N
         return Counter({state: len(each(officer, state)) for state in wanted})
 
     assert steps.wait(ended, lambda seen: seen == wanted, SECONDS) == wanted
-    took["ended"] = time.monotonic() - began
+    so_far("ended")
     states = client(dict(laptop_cloud.outputs), "stepfunctions")
     machine = laptop_cloud.outputs["complaint_arn"].replace(":stateMachine:", ":execution:")
 
@@ -84,5 +93,7 @@ def test_many_complaints_open_at_once_come_to_their_ends(laptop_cloud: Api) -> N
         return Counter(states.describe_execution(executionArn=f"{machine}:{one}")["status"] for one in tickets)
 
     assert steps.wait(executions, lambda seen: set(seen) == {"SUCCEEDED"}, 60) == {"SUCCEEDED": TICKETS}
-    restarted = [one for state in wanted for one in each(officer, state) if "restarted" in str(one["history"])]
-    print(f"\n{TICKETS} tickets; seconds since the first: {took}; started again by the sweep: {len(restarted)}")
+    so_far("with a finished execution each")
+    told = [one for state in wanted for one in each(officer, state)]
+    again = [one["ticket_id"] for one in told if "restarted" in {entry["event"] for entry in one["history"]}]
+    assert not again, "nothing was lost, so that the sweep had to start it again"
