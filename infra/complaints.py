@@ -21,7 +21,9 @@ from infra.settings import STATE_MACHINES
 DEFINITION = STATE_MACHINES / "complaint.asl.json"
 STEPS = ("move_ticket", "give_work", "ask_customer")  # the functions that the machine invokes
 _TICKET = {"tickets": "rw", "work_items": "rw", "timeline": "w"}
-_SAYS = {"customers": "r", "messages": "r", "scripts": "r"}
+# What a message to a customer has come to, what holds it back, and taking one back that has not left.
+_WAITS = {"customers": "r", "messages": "rw", "runs": "r"}
+_SAYS = {"customers": "r", "messages": "rw", "scripts": "r"}
 
 
 class Complaints(Construct):
@@ -33,24 +35,24 @@ class Complaints(Construct):
         self._name = house.settings.name("complaint")
         self.machine_arn = arn(self, "states", f"stateMachine:{self._name}")
         self.functions: dict[str, CaringFunction] = {}
-        fired = self._function("fire_ticket_timer", _TICKET | {"messages": "r"}, awaited=False)
-        self._timer_arn = fired.function.function_arn
+        # By its name, for the function that fires sets timers too.
+        self._timer_arn = arn(self, "lambda", f"function:{house.settings.name('fire_ticket_timer')}")
+        fired = self._function("fire_ticket_timer", _TICKET | _WAITS, awaited=False)
         schedules.may_invoke(self._timer_arn)
         self.let_tell(fired)
         # A ticket's end is an episode's, which may make a survey.
         moved = self._function("move_ticket", _TICKET | _SAYS | {"customers": "rw", "nps": "rw", "idempotency": "rw"})
         given = self._function("give_work", _TICKET)
-        asked = self._function("ask_customer", _TICKET | _SAYS)
-        swept = self._function("sweep_tickets", _TICKET | {"messages": "r"}, minutes=15, awaited=False)
+        asked = self._function("ask_customer", _TICKET | _SAYS | _WAITS)
+        swept = self._function("sweep_tickets", _TICKET | _WAITS, minutes=15, awaited=False)
         for function in (moved, asked):
             channels.let_converse(function)
         for function in (given, asked):
             self.let_tell(function)
         self.let_open(moved)  # a no that came after the yes, before that closed the ticket
-        for function in (moved, given, asked):
+        for function in (moved, given, asked, fired, swept):
             self._let_set_timers(function)
         self.let_open(swept)
-        self.let_clear_timers(swept)
         self._let_restart(swept)
         schedules.every("rate(15 minutes)", swept)
         house.alarms.watch_stuck_tickets(self, "sweep_tickets")

@@ -15,7 +15,13 @@ from infra.local.state import STATE_VARIABLE, State
 # A complaint's days in seconds, and calls tried again within the minute, on a clock that goes as the wall's: a night
 # would hold back what is said to customers.
 HASTE = {
-    "closure": {"reminder_hours": [0.006, 0.006], "call_hours": 0.006, "give_up_hours": 0.04, "look_minutes": 0.25},
+    "closure": {
+        "reminder_hours": [0.006, 0.006],
+        "call_hours": 0.006,
+        "give_up_hours": 0.04,
+        "look_minutes": 0.25,
+        "leave_minutes": 0.05,
+    },
     "tickets": {"unit_hours": 0.012},
     "sla": {"hours": {"HVC": {"fault": 0.015}}},
     "calls": {"hours": [f"{hour}:{minute:02}" for hour in (10, 11) for minute in range(60)], "apart_hours": 0.005},

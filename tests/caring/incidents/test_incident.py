@@ -11,7 +11,7 @@ from caring.customers import store as customers
 from caring.errors import CaringError
 from caring.incidents import deciding, reports, store, viewing
 from caring.runs import store as runs
-from caring.tickets import asking, closing, ending, intake, locker, steps
+from caring.tickets import asking, closing, ending, intake, locker, sent, steps
 from caring.work import claiming, completing, handling, items
 from tests.caring.incidents.conftest import AREA, HOUSES, LEAST, Village, ticket, who
 from tests.caring.runs.conftest import program
@@ -205,7 +205,7 @@ def test_who_says_no_while_it_lasts_is_repaired_with_all_others(village: Village
     asking.ask(tickets[0], "question", "ask")
     deciding.confirm(incident_id, note=None, actor="officer")
     village.follow()
-    ticket_id, cause = tickets[0], closing.cause(tickets[0], 1, 1)
+    ticket_id, cause = tickets[0], sent.cause(tickets[0], 1, 1)
     said: dict[str, Any] = {
         "customer_id": who(0),
         "cause": cause,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from caring import clock
-from caring.tickets import asking, closing, intake, machine, steps, store, timers
+from caring.tickets import asking, closing, intake, machine, sent, steps, store, timers
 from caring.tickets.store import Ticket
 from tests.caring.conftest import CUSTOMER, Talk
 from tests.caring.replies.conftest import AT, asked, heard, lockers
@@ -106,4 +106,4 @@ def test_a_no_to_the_question_is_counted_once(unit: Talk, ticket_id: str, monkey
     steps.take(ticket_id, "reopen")
     says(unit, monkeypatch, "tidak, masih gangguan", minutes=5)
     is_open_again(unit, "tidak, masih gangguan")
-    assert not closing.stands(ticket_id, closing.cause(ticket_id, 1, 1))
+    assert not closing.stands(ticket_id, sent.cause(ticket_id, 1, 1))

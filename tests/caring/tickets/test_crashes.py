@@ -94,7 +94,11 @@ def seen_of(world: World) -> dict[str, Any]:
 def after_sweeps(found: dict[str, Any]) -> dict[str, Any]:
     """What holds even if nobody tries again but the sweep, which may come too late for an entry, or for a deadline."""
     lasting = {name: found[name] for name in ("state", "counts", "said", "surveys", "episodes", "open_tickets")}
-    return lasting | {"items": [item for item in found["items"] if not item[0].startswith("escalation-")]}
+    asked = [entry for entry in found["history"] if entry.startswith(("asked-", "failed-"))]
+    return lasting | {
+        "asked": asked,
+        "items": [item for item in found["items"] if not item[0].startswith("escalation-")],
+    }
 
 
 def differing(found: dict[str, Any], expected: dict[str, Any]) -> str:

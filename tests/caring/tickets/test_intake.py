@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from caring import clock
 from caring.errors import CaringError
-from caring.tickets import closing, intake, listing, locker, machine, routing, store, timers
+from caring.tickets import closing, intake, listing, locker, machine, routing, sent, store, timers
 from caring.work import items
 from tests.caring.tickets.conftest import CUSTOMER, Desk
 
@@ -79,7 +79,7 @@ def test_an_unknown_customer_opens_no_ticket(desk: Desk) -> None:
 
 
 def confirming(desk: Desk, ticket_id: str, number: int = 1, round_: int = 1) -> str:
-    cause = closing.cause(ticket_id, round_, number)
+    cause = sent.cause(ticket_id, round_, number)
     question = {"round": round_, "number": number, "step": "question", "cause": cause, "token": f"t{number}"}
     assert store.change(store.get(ticket_id), sets={"state": "confirming", "question": question})
     return cause
@@ -116,7 +116,7 @@ def test_the_first_word_counts(desk: Desk) -> None:
 
 def test_an_answer_to_an_earlier_round_changes_nothing(desk: Desk) -> None:
     ticket_id = complain()
-    old = closing.cause(ticket_id, 1, 1)
+    old = sent.cause(ticket_id, 1, 1)
     assert store.change(store.get(ticket_id), sets={"round": 2})
     confirming(desk, ticket_id, round_=2)
     answer(ticket_id, "yes", old)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from caring.tickets import closing, ending, intake, matters, routing, store
+from caring.tickets import closing, ending, intake, matters, routing, sent, store
 from tests.caring.tickets.conftest import CUSTOMER, Desk
 from tests.caring.tickets.test_intake import answer, complain, confirming
 
@@ -114,7 +114,7 @@ def test_whose_yes_stands_is_whose_no_would_be_heard(desk: Desk) -> None:
     assert closing.stands(ticket_id, cause)
     ending.end(store.get(ticket_id), "closed", by="whatsapp", message="m1")
     assert closing.stands(ticket_id, cause)
-    assert not closing.stands(ticket_id, closing.cause(ticket_id, 2, 1))
+    assert not closing.stands(ticket_id, sent.cause(ticket_id, 2, 1))
     assert not closing.stands("nobody", cause)
     desk.later(days=15)
     assert not closing.stands(ticket_id, cause)

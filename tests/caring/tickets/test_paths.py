@@ -105,9 +105,10 @@ def not_reached(world: World, step: str) -> list[str]:
         come_to(world, before)
         world.fails = {_next_channel(world)}
         world.silence(before)
-    failed = world.said[-1][1]
     world.wait(minutes=30)
-    assert world.said[-1][1] != failed
+    (failed,) = world.fails
+    assert [channel for _, channel in world.said[-2:]] == [failed, world.ticket()["question"]["channel"]]
+    assert world.ticket()["question"]["channel"] != failed
     world.say("yes", "m1")
     return [*until(step), *ASK[step], "Close", "Closed"]
 
@@ -182,6 +183,7 @@ def lost_with_other_units(world: World) -> list[str]:
 
 def lost_with_the_customer(world: World, step: str) -> list[str]:
     come_to(world, step)
+    world.wait(minutes=2)  # until it was seen that it has left
     said = len(world.said)
     lose(world)
     world.say("yes", "m1")

@@ -8,8 +8,10 @@ import pytest
 
 from caring import clock
 from caring.conversation import Said
+from caring.messages import ledger
+from caring.messages import status as st
 from caring.nps import episodes
-from caring.tickets import asking, closing, ending, intake, locker, steps, store, timers
+from caring.tickets import asking, closing, ending, intake, locker, sent, steps, store, timers
 from caring.work import completing, items
 from tests.caring.tickets.conftest import CUSTOMER, Desk
 
@@ -26,6 +28,7 @@ def timed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         channel = next((c for c in seen["channels"] if c not in not_channels), None)
         if channel and cause not in seen["said"]:  # once for its cause, as the ledger has it
             seen["said"][cause] = channel
+            ledger.insert([ledger.Entry(customer_id, cause, channel, st.ACCEPTED)], "a claim")
         return Said(seen["said"].get(cause), "why")
 
     monkeypatch.setattr(asking, "say", say)
@@ -56,7 +59,7 @@ def say_yes(desk: Desk, word: str, event_id: str, round_: int = 1, number: int =
         ticket["ticket_id"],
         word,  # type: ignore[arg-type]
         customer_id=CUSTOMER,
-        cause=closing.cause(ticket["ticket_id"], round_, number),
+        cause=sent.cause(ticket["ticket_id"], round_, number),
         event_id=event_id,
         channel="whatsapp",
         at=clock.now(),

@@ -9,7 +9,7 @@ import pytest
 
 from caring.errors import CaringError
 from caring.messages import status as st
-from caring.tickets import asking, ending, steps, store, sweep, timers
+from caring.tickets import asking, ending, steps, store, sweep, timers, waiting
 from caring.typed import typed
 from functions.sweep_tickets.handler import handler
 from tests.caring.tickets.test_paths import come_to
@@ -62,14 +62,23 @@ def test_a_lost_token_begins_a_new_execution_that_ends_the_old(world: World) -> 
     assert (world.ticket()["state"], world.ticket()["starts"]) == ("closed", 1)
 
 
-def test_a_question_that_never_went_out_is_put_again(world: World) -> None:
-    come_to(world, "question")
-    ticket = world.ticket()
-    changed = store.change(ticket, drops=("question.channel", "history.asked-1-1"))
-    assert changed
-    assert not asking.was_put(changed)
+def test_a_question_that_never_went_out_is_put_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(asking, "_write", lambda _: None)
+        come_to(world, "question")
+    lost_schedules(world)
+    assert not asking.was_put(world.ticket())
     assert world.sweep() == {"restarted": 1}
     assert asking.was_put(world.ticket())
+    assert len(world.said) == 1
+
+
+def test_a_question_that_went_out_and_was_not_noted_is_not_put_again(world: World) -> None:
+    come_to(world, "question")
+    assert store.change(world.ticket(), drops=("question.channel",))
+    assert world.sweep() == {"fine": 1}
+    assert asking.was_put(world.ticket())
+    assert [entry["event"] for entry in world.ticket()["history"].values()].count("asked") == 1
     assert len(world.said) == 1, "the ledger knows that he has it"
 
 
@@ -153,8 +162,8 @@ def test_a_look_at_an_earlier_question_changes_nothing(world: World) -> None:
     come_to(world, "question")
     world.wait(minutes=25)
     before = world.ticket()
-    asking.look(before, 1, 1)
-    asking.silent(before, 1, 1)
+    waiting.look(before, 1, 1)
+    waiting.silent(before, 1, 1)
     assert world.ticket() == before
 
 

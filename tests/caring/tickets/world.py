@@ -20,7 +20,7 @@ from caring import clock
 from caring.customers.model import CHANNELS
 from caring.errors import CaringError
 from caring.scripts import seed
-from caring.tickets import closing, intake, store
+from caring.tickets import closing, intake, sent, store
 from caring.typed import typed_item
 from caring.work import completing, items
 from tests.caring.runs import world as runs
@@ -140,11 +140,14 @@ class World:
     forgets: bool = False
     fails: set[str] = field(default_factory=set)
     before: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    holds: Callable[[], bool] = lambda: False  # whether senders may send nothing now
 
     def __post_init__(self) -> None:
         self.time = clock.parse(TUESDAY_TEN)
         keys = {runs.table(v): tuple(n.partition(":")[0] for n in k[:2] if n) for v, k in TABLES.items()}
-        self.dynamodb = DynamoDB(keys, {"going_on": ("going_on", "opened_at")})
+        self.dynamodb = DynamoDB(
+            keys, {"going_on": ("going_on", "opened_at"), "by_customer": ("customer_id", "opened_at")}
+        )
         self.sqs, self.scheduler = SQS(self.seconds), Scheduler()
         self.states = StepFunctions(self.invoke)
         secrets = SimpleNamespace(get_secret_value=lambda **_: {"SecretString": "0" * 64})
@@ -189,7 +192,7 @@ class World:
             pass
 
     def _deliver(self) -> bool:
-        for channel in CHANNELS:
+        for channel in () if self.holds() else CHANNELS:
             for queued in self.sqs.queues.pop(f"{channel}-conversation", []):
                 body = orjson.loads(queued.body)
                 row = {name: body[name] for name in ("customer_id", "cause", "channel", "why", "question", "subject")}
@@ -297,7 +300,7 @@ class World:
             ticket["ticket_id"],
             word,  # type: ignore[arg-type]
             customer_id=CUSTOMER,
-            cause=closing.cause(ticket["ticket_id"], ticket["round"], 1),
+            cause=sent.cause(ticket["ticket_id"], ticket["round"], 1),
             event_id=event_id,
             channel="whatsapp",
             at=self.time,
@@ -306,10 +309,10 @@ class World:
     def silence(self, step: str) -> None:
         """The customer says nothing to a step until its time is over."""
         self.until(lambda: _asked(self.ticket(), step))
-        ticket = self.ticket()
-        self.wait(
-            seconds=(clock.parse(ticket["question"]["silent_at"]) - self.time).total_seconds() + 2 + self.back_after
-        )
+        if "silent_at" not in self.ticket()["question"]:  # until it is seen that the message has left
+            self.wait(seconds=2 + 60 + self.back_after)
+        over = self.until(lambda: self.ticket()["question"].get("silent_at"))
+        self.wait(seconds=(clock.parse(over) - self.time).total_seconds() + 2 + self.back_after)
         self.until(lambda: not _asked(self.ticket(), step))
 
     def end(self, state: str) -> None:

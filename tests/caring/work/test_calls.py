@@ -15,7 +15,7 @@ from caring.errors import CaringError
 from caring.messages import ledger
 from caring.messages.ledger import Change, Entry
 from caring.runs import pressure, windows
-from caring.tickets import asking, closing, intake, store
+from caring.tickets import asking, intake, sent, store
 from caring.work import calls, claiming, completing, items
 from tests.caring.tickets.conftest import CUSTOMER, Desk
 from tests.caring.work.conftest import Enter
@@ -135,7 +135,7 @@ def test_the_closing_call_wants_the_customers_word_and_passes_it_on(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket_id = intake.open_ticket(CUSTOMER, source="walk_in", text="internet mati", event_id="e1")
-    question = {"round": 1, "number": 4, "step": "call", "token": "t", "cause": closing.cause(ticket_id, 1, 4)}
+    question = {"round": 1, "number": 4, "step": "call", "token": "t", "cause": sent.cause(ticket_id, 1, 4)}
     assert store.change(store.get(ticket_id), sets={"state": "confirming", "question": question})
     asking._call(store.get(ticket_id))
     work_id = f"call-{ticket_id}-1"

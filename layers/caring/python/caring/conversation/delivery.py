@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from caring import clock, configuration, environment, tables
+from caring import clock, configuration
 from caring.channels.types import Outgoing
-from caring.conversation import saying, terms
-from caring.customers.model import Item, text
+from caring.conversation import holding, saying, terms
+from caring.customers.model import Item
 from caring.messages import refusals
 from caring.messages.ledger import Entry
 from caring.messages.sending import Draft, send_batch
 from caring.observability import logger
-from caring.runs import guards, pressure, windows
+from caring.runs import guards, pressure
 from caring.runs.compose import Composer
 from caring.runs.deliver import Worker, draft_for
 from caring.scripts import store as scripts
@@ -27,7 +27,7 @@ def deliver(body: Mapping[str, Any], worker: Worker) -> dict[str, Any]:
     Raises when stores or queues can't be reached: the queue then brings the body back, which is harmless.
     """
     settings = configuration.get().send
-    customer, guard = _read(body["customer_id"], worker.channel)
+    customer, guard = holding.read(body["customer_id"], worker.channel)
     if guard.stopped:
         return _put_back(body, settings.held_delay_seconds)
     if worker.seconds_left() < settings.read_timeout_seconds + 15:
@@ -58,17 +58,9 @@ def _put_back(body: Mapping[str, Any], delay_seconds: int) -> dict[str, Any]:
     return {"cause": body["cause"], "put_back_seconds": delay_seconds}
 
 
-def _read(customer_id: str, channel: str) -> tuple[Item | None, guards.Guards]:
-    found = tables.read(environment.table("customers"), [{"customer_id": {"S": customer_id}}])
-    held = tables.read(environment.table("runs"), guards.keys(channel))
-    return found[0] if found else None, guards.of_items(channel, held)
-
-
 def _until_open(body: Mapping[str, Any], customer: Item | None, now: datetime) -> int:
     """Real seconds until the customer's window opens."""
-    zone = windows.zone_of(text(customer or {}, "witel_key"))
-    hours = windows.of_program(body["purpose"], None)
-    opens = windows.next_open(hours, zone, now)
+    opens = holding.next_open(customer, body["purpose"], now)
     if opens > now:
         return max(1, int(clock.wall_seconds(opens - now)) + 1)
     return int(configuration.get().windows["margin_seconds"])  # about to close: after that it is looked at again

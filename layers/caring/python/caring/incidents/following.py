@@ -13,7 +13,6 @@ from typing import Any
 from caring import clock, configuration
 from caring.conversation import say
 from caring.errors import CaringError
-from caring.ids import new_id
 from caring.incidents import joining, mending, neighbours, queue, store
 from caring.incidents.store import Incident
 from caring.messages import ledger
@@ -86,7 +85,7 @@ def _knows(incident: Incident, kept: Mapping[str, Any]) -> bool:
     """Whether the message of the disturbance may have reached a customer; one that still waits is never sent."""
     cause = _cause(incident, TOLD)
     entry = ledger.Entry(kept["customer_id"], cause, kept["told"], status=st.SKIPPED, reason="incident_over")
-    if ledger.insert([entry], new_id())[0]:
+    if ledger.withdraw(entry):
         return False
     standing = ledger.read([entry.key], ("status",))[entry.key]
     return standing["status"]["S"] not in st.NOT_SENT

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from caring import clock, configuration, environment, tables
-from caring.ids import reference
+from caring.ids import new_id, reference
 from caring.messages import status as st
 
 Key = tuple[str, str]  # (customer_id, cause)
@@ -148,6 +148,23 @@ def give_up(keys: Sequence[tuple[Key, str]]) -> list[bool]:
         for key, claim in keys
     ]
     return [code is None for code in _run(statements)]
+
+
+def withdraw(entry: Entry) -> bool:
+    """Enter a message as skipped before it is sent, or what was given back; False if it has been taken up by then."""
+    if insert([entry], new_id())[0]:
+        return True
+    standing = read([entry.key], ("status", "attempt"))[entry.key]
+    if standing["status"]["S"] != st.PENDING:
+        return bool(standing["status"]["S"] == st.SKIPPED)
+    sets = {
+        "status": {"S": entry.status},
+        "rank": {"N": str(st.rank(entry.status, entry.channel))},
+        "at": {"S": clock.iso(clock.now())},
+        **{name: {"S": value} for name, value in {**entry.attributes, "reason": entry.reason or "other"}.items()},
+    }
+    where = {"status": {"S": st.PENDING}, "attempt": standing["attempt"]}
+    return _run([_update(entry.key, sets, where)])[0] is None
 
 
 def _update(key: Key, sets: dict[str, Any], where: dict[str, Any]) -> dict[str, Any]:

@@ -10,16 +10,11 @@ from typing import Literal
 
 from caring import clock, configuration
 from caring.observability import logger
-from caring.tickets import ending, machine, store
+from caring.tickets import ending, machine, sent, store
 from caring.tickets.store import Ticket
 
 _CAUSE = re.compile(r"closure-(?P<ticket>[A-Za-z0-9]+)-(?P<round>[0-9]+)-(?P<number>[0-9]+)\Z")
 WORDS = ("yes", "no")
-
-
-def cause(ticket_id: str, round_: int, number: int) -> str:
-    """The cause of a closure question: of which ticket, in which round, and the how manieth message of that round."""
-    return f"closure-{ticket_id}-{round_}-{number}"
 
 
 def answer(
@@ -47,7 +42,7 @@ def answer(
         return
     word = {"outcome": answer, "event_id": event_id, "channel": channel, "at": clock.iso(at)}
     if text is not None:
-        word["text"] = text
+        word["text"] = text[: configuration.get().tickets.text_characters]  # it lies whole on the timeline
     if ticket["state"] == "confirming":
         _tell(ticket, word)
     elif ticket["state"] in store.ENDED:
@@ -78,7 +73,8 @@ def _tell(ticket: Ticket, word: dict[str, str]) -> None:
 
     A no that comes after a yes, but before that has closed the ticket, is kept beside it: it opens the ticket again.
     """
-    said = ticket["question"].get("answer")
+    ticket, _ = sent.noted(ticket)  # he may be faster than whoever looks whether it has left
+    said = (ticket.get("question") or {}).get("answer")
     if said and (said["outcome"], word["outcome"]) == ("yes", "no") and said["event_id"] != word["event_id"]:
         same = {"round": ticket["round"]}
         kept = store.change(ticket, states=("confirming",), sets={"question.afterwards": word}, equal=same)

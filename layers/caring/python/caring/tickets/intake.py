@@ -15,7 +15,7 @@ from caring.customers import store as customers
 from caring.errors import conflict
 from caring.ids import new_id
 from caring.nps import words
-from caring.tickets import closing, ending, machine, matters, routing, sla, store
+from caring.tickets import closing, ending, machine, matters, routing, sent, sla, store
 from caring.tickets.store import Ticket
 from caring.typed import plain, plain_item, typed, typed_item
 from caring.work import handling
@@ -262,7 +262,7 @@ def _refused(ticket_id: str, round_: int, event_id: str, channel: str | None, *,
         ticket_id,
         "no",
         customer_id=store.get(ticket_id)["customer_id"],
-        cause=closing.cause(ticket_id, round_, 0),
+        cause=sent.cause(ticket_id, round_, 0),
         event_id=event_id,
         channel=channel or "complaint",
         at=clock.now(),

@@ -32,6 +32,11 @@ def other_id(ticket: Ticket, unit: str) -> str:
     return f"{OTHER}-{ticket['ticket_id']}-{ticket['round']}-{unit}"
 
 
+def call_id(ticket: Ticket) -> str:
+    """The id of the item of the call to the customer in this round."""
+    return f"call-{ticket['ticket_id']}-{ticket['round']}"
+
+
 def give(ticket_id: str, token: str, unit: str | None = None) -> None:
     """Put a ticket into the locker of its own unit, or (with `unit`) what that one asks into another's."""
     ticket = store.get(ticket_id)

@@ -3,11 +3,12 @@
 from typing import Any
 
 from caring import clock
+from caring.conversation import holding
 from caring.errors import CaringError
 from caring.incidents import reports
 from caring.nps import episodes
 from caring.observability import logger
-from caring.tickets import asking, clocks, closing, ending, locker, machine, store
+from caring.tickets import clocks, closing, ending, locker, machine, store, waiting
 from caring.tickets.store import Ticket
 from caring.work import handling, items
 
@@ -81,7 +82,7 @@ def reopen(ticket: Ticket) -> Answer:
         text=word.get("text"),
     )
     if again:
-        _withdraw(again, "the customer says that it is not mended")
+        _withdraw(ticket, "the customer says that it is not mended")
         clocks.arm(again)
     return {"outcome": "unit"}
 
@@ -134,7 +135,11 @@ def _newest_first(ticket: Ticket) -> list[dict[str, Any]]:
 
 
 def _withdraw(ticket: Ticket, why: str) -> None:
+    """Take back what still asks the customer: the calls, and a message that has not left."""
     handling.withdraw([work_id for work_id, kind in ticket["items"].items() if kind == _BY_CALL], why)
+    question = ticket.get("question") or {}
+    if "channel" in question and "sent_at" not in question:
+        holding.withdraw(ticket["customer_id"], question["cause"], question["channel"], why)
 
 
 _STEPS = {
@@ -158,10 +163,10 @@ def fire(ticket_id: str, what: str) -> None:
     kind, *rest = what.split("-")
     if kind in (clocks.WARN, clocks.BREACH):
         clocks.fire(ticket, kind)
-    elif kind == asking.SILENCE:
-        asking.silent(ticket, int(rest[0]), int(rest[1]))
-    elif kind == asking.LOOK:
-        asking.look(ticket, int(rest[0]), int(rest[1]))
+    elif kind == waiting.SILENCE:
+        waiting.silent(ticket, int(rest[0]), int(rest[1]))
+    elif kind == waiting.LOOK:
+        waiting.look(ticket, int(rest[0]), int(rest[1]))
     elif kind == locker.LATE:
         locker.late(ticket, int(rest[0]), rest[1])
     else:

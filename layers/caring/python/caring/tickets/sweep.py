@@ -10,7 +10,7 @@ from typing import Any
 
 from caring import clock, configuration
 from caring.observability import logger
-from caring.tickets import asking, clocks, closing, listing, locker, machine, steps, store
+from caring.tickets import asking, clocks, closing, listing, locker, machine, steps, store, waiting
 from caring.tickets.store import Ticket
 from caring.work import items
 
@@ -89,8 +89,8 @@ def _told_again(ticket: Ticket) -> bool:
             locker.late(ticket, item["round"], item["unit"])
     question = ticket.get("question")
     if ticket["state"] == "confirming" and question:
-        asking.look(ticket, question["round"], question["number"])
-        asking.silent(store.get(ticket["ticket_id"]), question["round"], question["number"])
+        waiting.look(ticket, question["round"], question["number"])
+        waiting.silent(store.get(ticket["ticket_id"]), question["round"], question["number"])
         told = closing.pass_on(store.get(ticket["ticket_id"])) or told
     return told
 
