@@ -57,7 +57,9 @@ class Ticket(Answer):
         description="why it is closed without his word: erased = his data were, so it counts neither way"
     )
     work_ids: list[str]
-    history: list[Entry] = Field(description="oldest first")
+    history: list[Entry] = Field(
+        description="oldest first; in a list with the latest complaints that joined it only, by itself with up to 200"
+    )
 
 
 class Tickets(Listed):

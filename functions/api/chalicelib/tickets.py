@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from caring.customers import model
 from caring.errors import CaringError
-from caring.tickets import intake, listing, store
+from caring.tickets import complaints, intake, listing, store
 from chalicelib import repeats, scoping
 from chalicelib.paging import page
 from chalicelib.routing import Call, route
@@ -77,4 +77,4 @@ def list_tickets(call: Call) -> dict[str, Any]:
 @route(tickets, "GET /tickets/{ticket_id}", "a ticket with its history", answer="Ticket")
 def read_ticket(call: Call) -> dict[str, Any]:
     """Where it stands, until when it must be done, and what happened with it."""
-    return listing.view(scoping.ticket(call.caller, call.ids["ticket_id"]))
+    return listing.view(complaints.with_all(scoping.ticket(call.caller, call.ids["ticket_id"])))

@@ -13,6 +13,8 @@ from caring.channels.types import Outcome
 from caring.conversation import delivery, questions, saying
 from caring.customers import consents
 from caring.runs import guards, pressure
+from caring.scripts import seed
+from caring.work import prompts
 from tests.caring.conftest import CUSTOMER, Talk
 from tests.caring.runs.conftest import TUESDAY_TEN
 
@@ -56,6 +58,25 @@ def test_the_cheapest_channel_takes_a_simple_matter_and_a_failed_one_is_left_out
     assert ask("closure-t1-0-3", equivocal=0, channel="sms").channel == "sms"
     talk.add(consent_sms=False)
     assert ask("closure-t1-0-4", equivocal=0, channel="sms").channel == "email"
+
+
+@pytest.mark.parametrize("script_id", ["closure-question", "closure-reminder"])
+def test_who_reads_a_language_that_no_script_is_written_in_is_written_to_in_the_usual_one(
+    talk: Talk, script_id: str
+) -> None:
+    seed.seed_scripts()
+    talk.add(language="en")
+    assert ask(script_id=script_id).channel == "whatsapp"
+    (sent,) = talk.deliver()
+    assert sent.language == "id"
+    assert (talk.ledger(CAUSE) or {})["language"] == "id"
+
+
+def test_the_words_of_the_closing_call_are_there_for_a_customer_of_any_language(talk: Talk) -> None:
+    seed.seed_scripts()
+    talk.add(language="en")
+    screen = prompts.of({"script": "closure-call", "customer_id": CUSTOMER, "ticket_id": "t1"}) or {}
+    assert (screen["language"], screen["missing"], "t1" in screen["text"]) == ("id", None, True)
 
 
 def test_whatever_is_said_ten_times_is_sent_once(talk: Talk) -> None:

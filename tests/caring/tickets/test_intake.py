@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from caring import clock
+from caring import clock, configuration
 from caring.errors import CaringError
-from caring.tickets import closing, intake, listing, locker, machine, routing, sent, store, timers
+from caring.tickets import closing, complaints, intake, listing, locker, machine, routing, sent, store, timers
 from caring.work import items
 from tests.caring.tickets.conftest import CUSTOMER, Desk
 
@@ -45,6 +45,42 @@ def test_complaints_of_one_matter_in_the_same_second_make_one_ticket(desk: Desk)
     assert len(made) == 1
     assert desk.ticket()["complaints"] == 6
     assert desk.customer()["open_tickets"] == 1
+
+
+def test_the_hundredth_long_complaint_is_taken_kept_and_shown(desk: Desk) -> None:
+    said = [f"{n}: " + "lambat " * 560 for n in range(100)]
+    for n, text in enumerate(said):
+        desk.later(minutes=1)
+        assert complain(f"e{n}", text) == complain(f"e{n}", text) == desk.ticket()["ticket_id"]
+    ticket = desk.ticket()
+    on_it = [entry["text"] for entry in ticket["history"].values() if entry["event"] == "complained_again"]
+    assert sorted(on_it) == sorted(said[-10:]), "the latest lie on the ticket itself"
+    assert ticket["complaints"] == 100
+    told = listing.view(complaints.with_all(ticket))["history"]
+    assert [entry["text"] for entry in told if entry["event"] == "complained_again"] == said[1:]
+    assert {entry["source"] for entry in told if entry["event"] == "complained_again"} == {"walk_in"}
+    kept = [item["text"] for item in desk.cloud.items("TIMELINE_TABLE") if item.get("event") == "complained_again"]
+    assert sorted(kept) == sorted(said[1:])
+
+
+def test_a_ticket_that_holds_all_its_complaints_is_shown_as_it_is(desk: Desk) -> None:
+    for n in range(11):
+        complain(f"e{n}")
+    ticket = desk.ticket()
+    assert complaints.with_all(ticket) == ticket
+
+
+def test_no_more_complaints_are_shown_than_an_answer_may_hold(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("complaints_on_ticket", "complaints_shown"):
+        monkeypatch.setattr(configuration.get().tickets, name, 3)
+    for n in range(6):
+        desk.later(minutes=1)
+        complain(f"e{n}", f"lambat {n}")
+    desk.later(minutes=1)
+    told = listing.view(complaints.with_all(desk.ticket()))["history"]
+    assert [entry["text"] for entry in told if entry["event"] == "complained_again"] == [
+        f"lambat {n}" for n in (3, 4, 5)
+    ]
 
 
 def test_another_matter_has_a_ticket_of_its_own(desk: Desk) -> None:

@@ -11,13 +11,16 @@ ya | y | iya | sudah | udh | oke | 👍 | sip | ya sudah normal | udah oke makas
 sudah normal kembali terima kasih | sdh normal ya pak, trmksh | sudah beres | solved, thanks |
 sudah tidak gangguan lagi | sudah ga lemot | udah ga mati lagi | ga ada masalah lagi | tidak ada kendala |
 gangguannya sudah selesai | sudah lancar jaya | alhamdulillah lancar | atos normal | muhun atos lancar |
-yes it is working now | udah nyala | sudah diperbaiki
+yes it is working now | udah nyala | sudah diperbaiki | yes | Yes, thank you | it's fixed | no more problems |
+No problem anymore | no issues | it works again | all good now | problem solved
 """
 NOT_CLOSED = """
 tidak | no | ga | belum | blm | acan | teu acan | henteu | ya belum | tidak, masih gangguan | iya masih gangguan |
 masih mati | belum bisa | blm bs kak | blm jg normal | internet masih lemot | sudah bisa tapi masih lemot |
 masih sama | sama saja | lampu merah masih nyala | belum beres | belum ada teknisi yang datang |
-sampai sekarang belum normal | wifi mati lagi | not yet | still not working | sudah bayar tapi masih mati
+sampai sekarang belum normal | wifi mati lagi | not yet | still not working | sudah bayar tapi masih mati |
+No. | no, still broken | still broken | No, it's still down | no not yet | no it isn't | not fixed | still the same |
+still no internet | still having issues | yes but still slow | it keeps disconnecting | it is worse
 """
 UNCLEAR = """
 sudah normal tapi kadang putus | tidak, sudah normal | lumayan | mungkin | nanti saya cek dulu | kapan selesai? |

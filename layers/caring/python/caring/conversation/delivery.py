@@ -89,7 +89,8 @@ def _worded(
     script: scripts.LoadedScript, body: Mapping[str, Any], customer: Item, now: datetime, ttl_seconds: int
 ) -> Outgoing:
     """The wording; within WhatsApp's 24 hours as free text, with the template's quick replies as buttons."""
-    composer = Composer(f"{script.script_id}#{script.version}", body["purpose"], script)
+    default = configuration.get().conversation.default_language
+    composer = Composer(f"{script.script_id}#{script.version}", body["purpose"], script, default)
     outgoing = composer.compose(
         customer, body["channel"], body["cause"], ttl_seconds=ttl_seconds, values=body["values"]
     )

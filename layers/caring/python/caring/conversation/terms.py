@@ -46,12 +46,14 @@ def rules(
         in_audience=None,
         reads=(),
         router=Router(int(settings.richness.least[equivocal]), rich, prices),
+        default_language=settings.conversation.default_language,
     )
 
 
 def of_run(run_id: str, channels: Collection[str]) -> Rules:
     """The rules of a run for what is said to one of its customers afterwards, by these channels and without its cap."""
-    return replace(prepare.rules(runs.get_run(run_id)), channels=tuple(channels), cap=None)
+    default = configuration.get().conversation.default_language
+    return replace(prepare.rules(runs.get_run(run_id)), channels=tuple(channels), cap=None, default_language=default)
 
 
 def whatsapp_window_open(customer: Item, moment: datetime) -> bool:

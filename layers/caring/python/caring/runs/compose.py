@@ -23,6 +23,7 @@ class Composer:
     name: str
     purpose: str
     script: LoadedScript
+    default_language: str | None = None
 
     def compose(
         self, customer: Item, channel: str, cause: str, *, ttl_seconds: int, values: Mapping[str, str] = _NO_VALUES
@@ -31,7 +32,7 @@ class Composer:
 
         Raises CaringError when he lacks a value that the script speaks of.
         """
-        variant = self.script.variant_for(channel, text(customer, "language") or "id")
+        variant = self.script.variant_for(channel, text(customer, "language") or "id", self.default_language)
         to = contact_value(customer, channel)
         if variant is None or to is None:
             raise ValueError(f"the script has no {channel} wording for the customer, or he has no {channel}")

@@ -55,6 +55,7 @@ class Rules:
     in_audience: Callable[[Item, date], bool] | None
     reads: tuple[str, ...]
     router: Router
+    default_language: str | None = None  # for whom the script is not written in his own
 
 
 def rules_for(program: Mapping[str, Any], variants: Mapping[str, frozenset[str]]) -> Rules:
@@ -155,7 +156,8 @@ def _usable_channels(rules: Rules, customer: Item) -> tuple[list[str], Decision 
         if any(choice(customer, c, rules.purpose) is False for c in valid):
             return [], Decision("skipped", "the customer has opted out", reason="opted_out")
         return [], Decision("skipped", f"no consent to {rules.purpose} on a valid channel", reason="no_consent")
-    usable = [c for c in consented if choose_language(rules.languages.get(c, ()), text(customer, "language") or "id")]
+    own, default = text(customer, "language") or "id", rules.default_language
+    usable = [c for c in consented if choose_language(rules.languages.get(c, ()), own, default)]
     if not usable:
         return [], Decision("skipped", "the script is not written in the customer's language", reason="not_in_language")
     return usable, None

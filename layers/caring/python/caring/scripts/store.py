@@ -37,18 +37,19 @@ class LoadedScript:
         """Channel → the languages that the script is written in."""
         return languages({"variants": [{"channel": c, "language": lang} for c, lang in self.variants]})
 
-    def variant_for(self, channel: str, language: str) -> Compiled | None:
-        """The variant for a channel in the customer's language or its fallback; None is skip reason not_in_language."""
-        chosen = choose_language([lang for chan, lang in self.variants if chan == channel], language)
+    def variant_for(self, channel: str, language: str, default: str | None = None) -> Compiled | None:
+        """The variant for a channel in the customer's language, its fallback or `default`; None: not_in_language."""
+        chosen = choose_language([lang for chan, lang in self.variants if chan == channel], language, default)
         return self.variants[channel, chosen] if chosen else None
 
 
-def choose_language(written: Collection[str], language: str) -> str | None:
-    """The customer's own language if it is written, else the configured fallback (su → id), else None."""
-    if language in written:
-        return language
+def choose_language(written: Collection[str], language: str, default: str | None = None) -> str | None:
+    """The first that is written: the customer's own language, the configured fallback (su → id), `default`; else None.
+
+    A program passes over whom it has no words for; what answers one customer has a `default` rather than silence.
+    """
     other: str | None = configuration.get().language_fallback.get(language)
-    return other if other in written else None
+    return next((one for one in (language, other, default) if one in written), None)
 
 
 def variant_for(script: Mapping[str, Any], channel: str, language: str) -> dict[str, Any] | None:

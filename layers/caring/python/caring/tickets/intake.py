@@ -15,9 +15,9 @@ from caring.customers import store as customers
 from caring.errors import conflict
 from caring.ids import new_id
 from caring.nps import words
-from caring.tickets import closing, ending, machine, matters, routing, sent, sla, store
+from caring.tickets import closing, complaints, ending, machine, matters, routing, sent, sla, store
 from caring.tickets.store import Ticket
-from caring.typed import plain, plain_item, typed, typed_item
+from caring.typed import plain, plain_item, typed_item
 from caring.work import handling
 
 _TRIES = 6
@@ -213,45 +213,16 @@ def _remember(event_id: str, said: str, customer_id: str, ticket_id: str, joined
 
 
 def _join(ticket: Ticket, said: routing.Sorted, taken: dict[str, Any], digest: str) -> None:
-    """Write the complaint into the open ticket, together with the memory of its event."""
-    now = clock.iso(clock.now())
-    event_id = taken["by_event"]
-    entry = {"at": now, "event": "complained_again", "category": said.category} | {
-        name: value for name, value in taken.items() if value is not None
-    }
-    aws.client("dynamodb").transact_write_items(
-        TransactItems=[
-            _remember(event_id, digest, ticket["customer_id"], ticket["ticket_id"], int(ticket["round"])),
-            {
-                "Update": {
-                    "TableName": environment.table("tickets"),
-                    "Key": store.key(ticket["ticket_id"]),
-                    "UpdateExpression": "SET history.#entry = :entry, updated_at = :at, "
-                    "churn_risk = :churn ADD complaints :one",
-                    "ConditionExpression": "#state = :state AND #round = :round",
-                    "ExpressionAttributeNames": {"#entry": _entry(event_id), "#state": "state", "#round": "round"},
-                    "ExpressionAttributeValues": {
-                        ":entry": typed(entry),
-                        ":at": {"S": now},
-                        ":churn": {"BOOL": bool(ticket["churn_risk"] or said.churn)},
-                        ":one": {"N": "1"},
-                        ":state": {"S": ticket["state"]},
-                        ":round": {"N": str(ticket["round"])},
-                    },
-                }
-            },
-        ]
-    )
-
-
-def _entry(event_id: str) -> str:
-    return f"joined-{event_id}"
+    """Write the complaint into the open ticket and onto the timeline, together with the memory of its event."""
+    event_id, churn = taken["by_event"], bool(ticket["churn_risk"] or said.churn)
+    made = complaints.joining(ticket, event_id, churn_risk=churn, category=said.category, **taken)
+    memory = _remember(event_id, digest, ticket["customer_id"], ticket["ticket_id"], int(ticket["round"]))
+    aws.client("dynamodb").transact_write_items(TransactItems=[memory, *made])
 
 
 def _joined(ticket_id: str, joined_in: int, event_id: str, channel: str | None) -> str:
     """A complaint while the customer is asked whether all is well means that it is not: the ticket opens again."""
     ticket = store.get(ticket_id)
-    store.note(ticket, _entry(event_id), "complained_again")
     _raise_churn(ticket)
     return _refused(ticket_id, joined_in, event_id, channel)
 

@@ -93,26 +93,26 @@ def _wait_for_an_answer(ticket: Ticket) -> None:
 def _wait_for_it_to_leave(ticket: Ticket) -> None:
     """It has not left: say why, and look again; after too long it is taken back, and a person calls."""
     question, now, hours = ticket["question"], clock.now(), configuration.get().closure
-    soon, later = (now + timedelta(minutes=minutes) for minutes in (hours.leave_minutes, hours.look_minutes))
+    put_at = clock.parse(question["put_at"])
+    since = clock.parse(question["held_until"]) if "held_until" in question else put_at
+    leave, late = timedelta(minutes=hours.leave_minutes), timedelta(minutes=hours.look_minutes)
+    # The longer it lies, the seldomer it is looked at: what has left late is known by the ledger's time anyway.
+    lies = max(leave, min(now - since, 3 * late))
     if "channel" not in question:  # the step that writes it is still at it, or died there and is taken again
-        look_at(ticket, soon)
+        look_at(ticket, now + lies)
         return
     held = holding.held(ticket["customer_id"], question["channel"], "service")
     if held and held.until:
         _tell_held(ticket, held.kind, held.why, held.until)
-        look_at(ticket, held.until + timedelta(minutes=hours.leave_minutes))
+        look_at(ticket, held.until + leave)
         return
-    put_at = clock.parse(question["put_at"])
-    is_late = clock.parse(question.get("held_until") or question["put_at"]) + timedelta(minutes=hours.look_minutes)
-    given_up = max(put_at + timedelta(hours=hours.held_hours), is_late)
+    given_up = max(put_at + timedelta(hours=hours.held_hours), since + late)
     if now >= given_up and holding.withdraw(ticket["customer_id"], question["cause"], question["channel"], _HELD_LONG):
         _give_up_writing(ticket)
         return
-    if not held and now < is_late:
-        look_at(ticket, soon)
-        return
-    _tell_held(ticket, held.kind if held else "queue", held.why if held else "it still lies on its queue")
-    look_at(ticket, max(soon, min(later, given_up)))
+    if held or now >= since + late:
+        _tell_held(ticket, held.kind if held else "queue", held.why if held else "it still lies on its queue")
+    look_at(ticket, max(now + leave, min(now + lies, given_up)))
 
 
 def _tell_held(ticket: Ticket, kind: str, why: str, until: datetime | None = None) -> None:

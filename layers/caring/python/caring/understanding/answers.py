@@ -22,7 +22,7 @@ _BAD = {
 }
 _UNSURE = normalise.rule_words("answers", "unsure")
 _CONTRAST = frozenset({"tapi", "namun", "padahal", "however", "meski", "cuman", "hanya"})
-_STILL = frozenset({"masih", "tetap", "still", "tetep", "balik", "muncul", "angger"})
+_STILL = frozenset({"masih", "tetap", "still", "stil", "tetep", "balik", "muncul", "angger"})
 _NEGATIONS = _NO | {"belum", "bukan", "tanpa", "not", "isn't", "doesn't", "can't", "cannot", "won't"}
 _LIGHT = normalise.rule_words("answers", "light")
 _OTHER_MATTERS = normalise.rule_words("answers", "other_matters")
@@ -30,6 +30,12 @@ _MOST_WORDS = 25  # an answer is short; what is longer tells a story and is read
 
 
 _CLAUSE = re.compile(r"[,.;!?\n]+")
+# The word list reads "no" as nomor, which it is before a number; what follows an English one tells it apart.
+_NO_IN_ENGLISH = re.compile(
+    r"\bno(?:\s+(?:more|longer)\b|(?=\s*(?:$|[,.;!?\n])|\s+(?:not|it|it's|its|still|thanks?|sorry|problems?|issues?|trouble"
+    r"|internet|connection|signal|service|change)\b))",
+    re.I,
+)
 
 
 class Answer(NamedTuple):
@@ -46,12 +52,12 @@ class Answer(NamedTuple):
 
 def yes_no(text: str, question: Question) -> Answer | None:
     """The answer that a message gives to a question, None when it gives none or could be read both ways."""
+    if not any(character.isdigit() for character in text):
+        text = _NO_IN_ENGLISH.sub("nope", text)
     clauses = [clause for part in _CLAUSE.split(text) if (clause := normalise.words(part))]
     spoken = [word for clause in clauses for word in clause]
     if not spoken or len(spoken) > _MOST_WORDS:
         return None
-    if spoken == ["nomor"]:  # the word list reads "no" as nomor
-        return Answer("no", "no")
     found = [_evidence(clause, question, len(spoken)) for clause in clauses]
     strong = [(good, words) for clause in found for good, words, _ in clause]
     # A leading "tidak" that belongs to what follows ("tidak ada masalah") answers nothing by itself.
@@ -120,7 +126,7 @@ def _evidence(spoken: list[str], question: Question, length: int) -> list[tuple[
 def _is_telling(spoken: list[str], place: int, near: list[str]) -> bool:
     """Whether a trouble is said to be there, not named as the one that is over ("gangguan sudah selesai")."""
     after = spoken[place + 1 : place + 4]
-    over = {"sudah", "normal", "selesai", "teratasi", "lancar", "hilang", "tidak", "oke"}
+    over = {"sudah", "normal", "selesai", "teratasi", "lancar", "hilang", "tidak", "oke", "gone"}
     return not (over & set(after)) or any(word in _STILL for word in near)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from caring import configuration
 from caring.customers import model, repair_rounds
 from caring.customers import store as customers
 from caring.errors import CaringError
@@ -46,7 +47,7 @@ def _worded(
     values = {"ticket_id": str(item["ticket_id"])} if "ticket_id" in item else {}
     missing = "the script has no wording in the customer's language"
     for channel in _SPEAKABLE:
-        variant = script.variant_for(channel, language)
+        variant = script.variant_for(channel, language, configuration.get().conversation.default_language)
         if variant is None:
             continue
         try:
