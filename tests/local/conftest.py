@@ -16,8 +16,8 @@ from infra.local.state import STATE_VARIABLE, State
 # would hold back what is said to customers.
 HASTE = {
     "closure": {
-        "reminder_hours": [0.006, 0.006],
-        "call_hours": 0.006,
+        "reminder_hours": [0.01, 0.01],  # longer than a receipt takes on a slow machine
+        "call_hours": 0.01,
         "give_up_hours": 0.04,
         "look_minutes": 0.25,
         "leave_minutes": 0.05,

@@ -16,7 +16,7 @@ from infra.local.emulator import client
 from infra.local.restart import restart
 from tests.local import steps
 
-SECONDS = 240
+SECONDS = 400
 SLOW = "internet saya lambat sekali sejak kemarin"
 ALL = ("whatsapp", "sms", "email")
 # who: trailing digits of his number, by which he may be written to, and his segment

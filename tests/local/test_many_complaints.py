@@ -18,7 +18,7 @@ from tests.local import steps
 
 TICKETS = int(os.environ.get("CARING_TICKETS", "40"))
 SILENT = 5  # every so manieth customer never answers
-SECONDS = 240 + TICKETS * 1.5
+SECONDS = 360 + TICKETS * 1.5
 THREADS = 4
 TRIES = 6
 

@@ -18,6 +18,7 @@ Story = Callable[[World], None]
 ELSEWHERE = {
     "tickets.machine.stop": "the sweep, of an execution that runs but waits for nothing: nobody dies of it twice",
     "tickets.listing.of_customer": "the API reads",
+    "tickets.complaints.with_all": "the API reads",
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from caring import configuration
 from caring.tickets import store
 from tests.emulator import Cloud
 from tests.functions.api.conftest import CUSTOMER, Api
@@ -62,6 +63,20 @@ def test_the_same_key_ten_times_is_one_complaint_and_another_is_another(api: Api
     refused = api.post("/complaints", BILL, headers={"Idempotency-Key": "k-1"})
     assert (refused.status, refused.body["code"]) == (409, "key_used_before")
     assert api.post("/complaints", SLOW, headers={"Idempotency-Key": "k" * 201}).status == 400
+
+
+def test_a_ticket_by_itself_tells_the_complaints_that_a_list_has_no_room_for(
+    api: Api, customer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(configuration.get().tickets, "complaints_on_ticket", 2)
+    for n in range(5):
+        ticket_id = complain(api, SLOW | {"text": f"internet lambat {n}"}, f"k-{n}")
+    (in_list,) = api.get(f"/tickets?customer_id={customer['customer_id']}").body["items"]
+    by_itself = api.get(f"/tickets/{ticket_id}").body
+    assert (in_list["complaints"], by_itself["complaints"]) == (5, 5)
+    assert sum(entry["event"] == "complained_again" for entry in in_list["history"]) == 2
+    told = {entry["text"] for entry in by_itself["history"] if entry["event"] == "complained_again"}
+    assert told == {f"internet lambat {n}" for n in (1, 2, 3, 4)}
 
 
 def test_another_matter_is_another_ticket_and_both_are_found(api: Api, customer: dict[str, Any]) -> None:
