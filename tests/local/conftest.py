@@ -14,13 +14,15 @@ from infra.local.state import STATE_VARIABLE, State
 
 # A complaint's days in seconds, and calls tried again within the minute, on a clock that goes as the wall's: a night
 # would hold back what is said to customers.
+# Waits are longer than a receipt takes on a slow machine, and than the work for all complaints at once.
+PACE = 1 + int(os.environ.get("CARING_TICKETS", "0")) / 500
 HASTE = {
     "closure": {
-        "reminder_hours": [0.01, 0.01],  # longer than a receipt takes on a slow machine
-        "call_hours": 0.01,
-        "give_up_hours": 0.04,
-        "look_minutes": 0.25,
-        "leave_minutes": 0.05,
+        "reminder_hours": [0.01 * PACE, 0.01 * PACE],
+        "call_hours": 0.01 * PACE,
+        "give_up_hours": 0.04 * PACE,
+        "look_minutes": 0.25 * PACE,
+        "leave_minutes": 0.25 * PACE,
     },
     "tickets": {"unit_hours": 0.012},
     "sla": {"hours": {"HVC": {"fault": 0.015}}},
