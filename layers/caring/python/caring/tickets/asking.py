@@ -81,7 +81,8 @@ def _write(ticket: Ticket) -> None:
     """Send the step's message over the next channel: one not used yet, else any that has not failed."""
     question = ticket["question"]
     if "channel" not in question:
-        said = _standing(ticket) or _say(ticket, {*question["failed"], *question["tried"]})
+        standing = _standing(ticket)
+        said = standing or _say(ticket, {*question["failed"], *question["tried"]})
         if said.channel is None and question["tried"]:
             said = _say(ticket, set(question["failed"]))
         if said.channel is None:
@@ -89,14 +90,18 @@ def _write(ticket: Ticket) -> None:
             store.note(ticket, entry, "not_reachable", step=question["step"], reason=said.why)
             waiting.end_step(ticket, "unreachable")
             return
-        store.change(
+        written = store.change(
             ticket,
             states=("confirming",),
             sets={"question.channel": said.channel, "question.tried": [*question["tried"], said.channel]},
             equal={"question.cause": question["cause"]},
-            absent=("question.channel",),
+            absent=("question.channel", "question.answer"),
         )
-    waiting.look(store.get(ticket["ticket_id"]), question["round"], question["number"])
+        if written and not standing:
+            waiting.begin(written)
+            return
+        ticket = written or store.get(ticket["ticket_id"])
+    waiting.look(ticket, question["round"], question["number"])
 
 
 def _standing(ticket: Ticket) -> Said | None:

@@ -18,6 +18,12 @@ _HELD_LONG = "it could not leave for too long: a person calls instead"
 _NEVER_ASKED = "he was never asked: no message went out, and nobody has called him"
 
 
+def begin(ticket: Ticket) -> None:
+    """A message was put on its queue, and will be looked at: what is known to hold it back is told at once."""
+    if held := holding.held(ticket["customer_id"], ticket["question"]["channel"], "service"):
+        _wait_while(ticket, held)
+
+
 def look(ticket: Ticket, round_: int, number: int) -> None:
     """See what has become of a question's message: left, held, or failed, so that the next channel is tried."""
     if not _is_open(ticket, round_, number) or ticket["question"]["step"] == "call":
@@ -103,8 +109,7 @@ def _wait_for_it_to_leave(ticket: Ticket) -> None:
         return
     held = holding.held(ticket["customer_id"], question["channel"], "service")
     if held and held.until:
-        _tell_held(ticket, held.kind, held.why, held.until)
-        look_at(ticket, held.until + leave)
+        _wait_while(ticket, held)
         return
     given_up = max(put_at + timedelta(hours=hours.held_hours), since + late)
     if now >= given_up and holding.withdraw(ticket["customer_id"], question["cause"], question["channel"], _HELD_LONG):
@@ -113,6 +118,13 @@ def _wait_for_it_to_leave(ticket: Ticket) -> None:
     if held or now >= since + late:
         _tell_held(ticket, held.kind if held else "queue", held.why if held else "it still lies on its queue")
     look_at(ticket, max(now + leave, min(now + lies, given_up)))
+
+
+def _wait_while(ticket: Ticket, held: holding.Held) -> None:
+    """Say what holds a message back, and look again when it should have left."""
+    _tell_held(ticket, held.kind, held.why, held.until)
+    leave = timedelta(minutes=configuration.get().closure.leave_minutes)
+    look_at(ticket, (held.until or clock.now()) + leave)
 
 
 def _tell_held(ticket: Ticket, kind: str, why: str, until: datetime | None = None) -> None:
