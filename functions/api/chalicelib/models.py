@@ -178,7 +178,7 @@ class Window(Said):
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> "Window":
         if self.from_ >= self.to:
-            raise ValueError("from must be before to")
+            raise ValueError("must open before it closes: let from be earlier than to, as 08:00 and 17:00")
         return self
 
 
@@ -198,7 +198,21 @@ class Cap(Said):
 
 
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
-Channels = Literal["auto"] | Annotated[list[Channel], Field(min_length=1, max_length=4)]
+
+
+def _each_once(channels: list[Channel]) -> list[Channel]:
+    twice = sorted({channel for channel in channels if channels.count(channel) > 1})
+    if twice:
+        raise ValueError(f"names {' and '.join(twice)} more than once: name each channel once")
+    return channels
+
+
+Several = Annotated[
+    list[Channel],
+    Field(min_length=1, max_length=4, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_each_once),
+]
+Channels = Literal["auto"] | Several
 Audience = Annotated[dict[str, Any], Field(json_schema_extra={"$ref": "#/components/schemas/Audience"})]
 Waves = Annotated[list[Wave], Field(min_length=1, max_length=8)]
 Cron = Annotated[str, Field(max_length=120, description="cron(minutes hours day month weekday year), in Asia/Jakarta")]

@@ -22,9 +22,10 @@ from caring.ids import ID
 from caring.observability import logger, safe
 from chalicelib.access import ACCESS
 from chalicelib.caller import AUTHORIZER, Caller, caller_of, check_may
+from chalicelib.refusals import refusal_of
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
+    from pydantic import BaseModel
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 _HEADERS: dict[str, str | list[str]] = {
@@ -33,7 +34,6 @@ _HEADERS: dict[str, str | list[str]] = {
     "X-Content-Type-Options": "nosniff",
 }
 _SAID = ("models", "run_models", "nps_models", "rights_models", "ticket_models", "incident_models", "visit_models")
-_CODES = {"json_invalid": "malformed_json", "extra_forbidden": "unknown_field", "missing": "missing_field"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +202,6 @@ def raw_body(request: Request) -> bytes:
     if len(data) > most:
         raise CaringError("body_too_large", f"the body has {len(data)} bytes; at most {most} are taken", 413)
     return data
-
-
-def refusal_of(wrong: "ValidationError", part: str) -> CaringError:
-    """A validation error as one refusal that names up to three places."""
-    errors = wrong.errors(include_url=False, include_input=False, include_context=False)
-    said = [f"{'.'.join([part, *(str(step)[:80] for step in error['loc'])])}: {error['msg']}" for error in errors[:3]]
-    more = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
-    return CaringError(_CODES.get(errors[0]["type"], "bad_value"), "; ".join(said) + more)
 
 
 def json_response(value: Any, status: int = 200) -> Response:

@@ -128,6 +128,53 @@ def test_a_refusal_says_which_field_and_does_not_repeat_the_value(api: Api) -> N
     assert "rahasia" not in answer.body["message"]
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"channels": ["pigeon"]}, "body.channels.0: must be 'whatsapp', 'sms', 'email' or 'voice'"),
+        ({"channels": []}, "body.channels: must be 'auto', or must hold at least 1"),
+        ({"channels": ["sms", "sms"]}, "names sms more than once: name each channel once"),
+        ({"window": {"from": "18:00", "to": "09:00"}}, "body.window: must open before it closes"),
+        ({"waves": []}, "body.waves: must hold at least 1"),
+        ({"waves": [{"until": "paid"}]}, "body.waves.0.after_hours: is missing"),
+        ({"waves": [{"after_hours": -1, "until": "paid"}]}, "body.waves.0.after_hours: must be at least 0"),
+        ({"budget": "much"}, "body.budget: must be a whole number"),
+        ({"holdout_percent": 51}, "body.holdout_percent: must be at most 50"),
+        ({"name": ""}, "body.name: must have at least 1 characters"),
+        ({"window": "9"}, "body.window: must be an object, {…}"),
+        ({"str": 1}, "body.str: is not known here: leave it out"),
+    ],
+)
+def test_a_refusal_says_how_to_mend_it_in_words_of_ours(api: Api, change: dict[str, Any], said: str) -> None:
+    given = {"name": "x", "kind": "billing_reminder", "script_id": "billing-reminder"}
+    message = api.post("/programs", given | change).body["message"]
+    assert said in message
+    for word in ("Value error", "Input should", "validation", "literal[", "list[", "function-", "constrained"):
+        assert word not in message
+
+
+def test_every_error_of_the_validator_that_a_body_can_meet_has_its_sentence(api: Api) -> None:
+    from pydantic import ValidationError  # noqa: PLC0415 (loaded with the models)
+
+    from chalicelib import refusals, routing  # noqa: PLC0415
+    from chalicelib.routing import ROUTES  # noqa: PLC0415
+
+    said: dict[tuple[str, str, str], str] = {}
+    junk: tuple[Any, ...] = (None, True, -1, 1.5, 10**13, "", "x", "é" * 5000, [], [1], ["x"] * 60, {}, {"x": 1})
+    for entry in ROUTES.values():
+        if entry.body is None:
+            continue
+        model = routing.said_model(entry.body)
+        for name in (part.alias or name for name, part in model.model_fields.items()):
+            for value in junk:
+                try:
+                    model.model_validate_json(json.dumps({name: value}))
+                except ValidationError as wrong:
+                    said[entry.body, name, str(value)[:9]] = refusals.refusal_of(wrong, "body").message
+    assert len(said) > 100
+    assert not {place: message for place, message in said.items() if refusals._OTHER in message}
+
+
 @pytest.mark.parametrize("bad", ["a%20b", "a%2Fb", "x" * 81, "é", "a+b", "%00", "a;b"])
 def test_an_id_of_other_signs_is_refused(api: Api, bad: str) -> None:
     for path in ("/customers/{}", "/programs/{}", "/runs/{}", "/imports/{}", "/scripts/{}", "/customers/{}/timeline"):
