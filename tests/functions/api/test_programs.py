@@ -56,6 +56,10 @@ def test_a_change_touches_only_what_it_names(api: Api) -> None:
         ({"script_id": "a/b"}, "bad_value"),
         ({"channels": []}, "bad_value"),
         ({"channels": ["pigeon"]}, "bad_value"),
+        ({"channels": ["sms", "sms"]}, "bad_value"),
+        ({"audience": {"customer_ids": ["abc"]}}, "bad_audience"),
+        ({"kind": "loyalty"}, "wrong_purpose"),
+        ({"script_id": "survey"}, "wrong_purpose"),
         ({"waves": [{"after_hours": -1, "until": "paid"}]}, "bad_value"),
         ({"waves": []}, "bad_value"),
         ({"window": {"from": "18:00", "to": "09:00"}}, "bad_value"),
@@ -78,6 +82,16 @@ def test_a_change_touches_only_what_it_names(api: Api) -> None:
 def test_a_program_that_makes_no_sense_is_refused(api: Api, change: dict[str, Any], code: str) -> None:
     answer = api.post("/programs", REMINDER | change)
     assert (answer.status, answer.body["code"]) == (400, code)
+
+
+def test_a_script_of_another_purpose_is_refused_with_how_to_mend_it(api: Api) -> None:
+    refused = api.post("/programs", REMINDER | {"kind": "survey", "audience": {"customer_ids": ["131000000017"]}})
+    assert (refused.status, refused.body["code"]) == (400, "wrong_purpose")
+    assert "this script is for service, but the kind survey asks for consent to survey" in refused.body["message"]
+    program_id = api.post("/programs", REMINDER).body["program_id"]
+    assert api.patch(f"/programs/{program_id}", {"script_id": "survey-pay"}).body["code"] == "wrong_purpose"
+    assert api.patch(f"/programs/{program_id}", {"script_id": "payment-check"}).status == 200
+    assert api.post("/programs", REMINDER | {"kind": "survey", "script_id": "survey"}).body["code"] == "bad_audience"
 
 
 def test_a_schedule_starts_runs_at_jakarta_hours(api: Api, aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import time
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: no i, l, o, u to misread
 _REFERENCE = re.compile(r"[A-Za-z0-9_-]{3,128}\Z")
 ID = re.compile(r"[A-Za-z0-9._~-]{1,80}\Z")
+CUSTOMER_ID = re.compile(r"1[0-9]{11}")  # of the import contract
 
 
 def _base32(number: int, length: int) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from caring import configuration
 from caring.customers import model
 from caring.errors import CaringError
-from caring.ids import ID
+from caring.ids import CUSTOMER_ID
 
 MAX_DEPTH, MAX_CONDITIONS, MAX_VALUES = 8, 100, 500
 
@@ -54,8 +54,9 @@ def _check_ids(tree: dict[str, Any]) -> None:
     if len(ids) > most:
         raise _bad("audience.customer_ids", f"has {len(ids)} ids; at most {most} are allowed: use an expression")
     for place, customer_id in enumerate(ids):
-        if not isinstance(customer_id, str) or not ID.match(customer_id):
-            raise _bad(f"audience.customer_ids[{place}]", "must be a customer_id, as text")
+        if not isinstance(customer_id, str) or not CUSTOMER_ID.fullmatch(customer_id):
+            said = 'must be a customer_id as text: 12 digits that begin with 1, as "131000000017"'
+            raise _bad(f"audience.customer_ids[{place}]", said)
 
 
 def _check_tree(tree: object, at: str, depth: int) -> int:

@@ -60,7 +60,8 @@ def create_program(
 ) -> Program:
     """Make a program of the witel (None = every witel); what is not given comes from the kind's preset.
 
-    CaringError 400: bad_audience, unknown_script, bad_schedule, bad_window. With a program_id that exists, 409.
+    CaringError 400: bad_audience, unknown_script, wrong_purpose, bad_schedule, bad_window.
+    With a program_id that exists, 409.
     """
     now = clock.iso(clock.now())
     program: Program = with_presets(given) | {
@@ -102,17 +103,35 @@ def _check(program: Program) -> None:
             "bad_audience", f"audience: the kind {program['kind']} has no preset, so the program has to say"
         )
     audience.check(program["audience"])
-    try:
-        scripts.get_script(program["script_id"])
-    except CaringError as refusal:
-        if refusal.status != 404:
-            raise
-        raise CaringError("unknown_script", "script_id: there is no such script; GET /scripts lists them") from None
+    _check_purpose(program["kind"], _script(program["script_id"]))
     if program["schedule"]:
         schedule.check(program["schedule"])
     opens, closes = windows.of_program(KINDS[program["kind"]].purpose, program["window"])
     if opens >= closes:
         raise CaringError("bad_window", f"window: never opens, for {_hours(program)}: let it lie within these hours")
+
+
+def _script(script_id: str) -> Mapping[str, Any]:
+    """The version that a run would take: the approved one, or the newest while none is. CaringError unknown_script."""
+    try:
+        return scripts.get_script(script_id, scripts.approved_version(script_id))
+    except CaringError as refusal:
+        if refusal.code == "script_not_approved":
+            return scripts.get_script(script_id)
+        if refusal.status != 404:
+            raise
+        raise CaringError("unknown_script", "script_id: there is no such script; GET /scripts lists them") from None
+
+
+def _check_purpose(kind: str, script: Mapping[str, Any]) -> None:
+    """Nobody gets a bill on his consent to offers, or an offer on that to bills. CaringError 400 wrong_purpose."""
+    needed, given = KINDS[kind].purpose, script.get("purpose")
+    if given and given != needed:
+        raise CaringError(
+            "wrong_purpose",
+            f"script_id: this script is for {given}, but the kind {kind} asks for consent to {needed}: "
+            f"take a script for {needed} (GET /scripts shows each purpose), or make a program of another kind",
+        )
 
 
 def _hours(program: Program) -> str:

@@ -3,7 +3,6 @@
 Rows are told to nps.episodes one by one, so each may make a survey, and the same row again changes nothing.
 """
 
-import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from caring.customers import store as customers
 from caring.customers.importing.importer import Importer
 from caring.customers.importing.rows import Issue
 from caring.errors import CaringError
+from caring.ids import CUSTOMER_ID
 from caring.nps import episodes
 from caring.nps.origin import EPISODES
 from caring.runs.windows import zone_of
@@ -19,7 +19,6 @@ from caring.runs.windows import zone_of
 REQUIRED = ("customer_id", "episode", "ended_at")
 COLUMNS = (*REQUIRED, "subject", "staff")
 
-_CUSTOMER_ID = re.compile(r"1[0-9]{11}")
 _LIMITS = {"subject": 80, "staff": 120}  # characters; more is dropped, with an issue
 
 
@@ -28,7 +27,7 @@ def take(cells: dict[str, str], importer: Importer | None) -> tuple[str | None, 
     customer_id, episode = cells["customer_id"], cells["episode"].casefold()
     if not customer_id:
         return "missing_customer_id", None, []
-    if not _CUSTOMER_ID.fullmatch(customer_id):
+    if not CUSTOMER_ID.fullmatch(customer_id):
         return "malformed_customer_id", customer_id[:40], []
     if episode not in EPISODES:
         return "unknown_episode", customer_id, []

@@ -5,16 +5,13 @@ rupiah, dates as YYYY-MM-DD, yes and no; None where there is none. Which row is 
 `Claims` is that memory.
 """
 
-import re
-
 from caring.customers.importing import fields
 from caring.customers.importing.fields import Reader, Value
 from caring.customers.importing.file import COLUMNS
+from caring.ids import CUSTOMER_ID
 
 Values = dict[str, Value]
 Issue = tuple[str, str]
-
-_CUSTOMER_ID = re.compile(r"1[0-9]{11}")
 
 # column → (reader, value when the cell is blank, dropped or absent); the required columns are read before
 _FIELDS: dict[str, tuple[Reader, Value]] = {
@@ -50,7 +47,7 @@ class Claims:
         """Why a row with these cells is rejected, or None; an accepted row claims its id."""
         if not customer_id:
             return "missing_customer_id"
-        if not _CUSTOMER_ID.fullmatch(customer_id):
+        if not CUSTOMER_ID.fullmatch(customer_id):
             return "malformed_customer_id"
         if not name or fields.text(name)[0] is None:
             return "missing_name"
