@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
-from caring import clock
+from caring import clock, configuration
 from caring.channels.types import Outcome
 from caring.errors import CaringError
 from caring.replies import events
-from caring.runs import control, counters, finish, plan, prepare, reconcile, release, results, settle, shards, store
+from caring.runs import (
+    control,
+    counters,
+    finish,
+    forecast,
+    plan,
+    prepare,
+    reconcile,
+    release,
+    results,
+    settle,
+    shards,
+    store,
+)
 from tests.caring.runs.conftest import Unit, person, program
 
 
@@ -66,6 +80,40 @@ def test_the_forecast_says_cost_finish_and_what_limits_it(unit: Unit) -> None:
     assert made["cost"] == 30 * 360
     assert made["limit"] == "rate:whatsapp"
     assert made["finishes_at"] > clock.iso(clock.now())
+
+
+def test_zones_that_share_a_channels_rate_finish_one_after_the_other(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARING_OVERRIDES", '{"rates": {"whatsapp": 1}, "guards": {"canary_share": 0}}')
+    manado = {"witel": "MANADO", "witel_key": "manado"}
+    listed = ids(60)
+    unit.add(*[person(i, consent_email=False, **(manado if place % 2 else {})) for place, i in enumerate(listed)])
+    made = unit.plan(program())
+    both = timedelta(seconds=60 / forecast.rate("whatsapp"))
+    assert made["finishes_at"] == clock.iso(clock.now() + both)
+    assert made["limit"] == "rate:whatsapp"
+
+
+def test_a_zone_whose_window_is_over_goes_on_the_next_day_and_keeps_nobody_waiting(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARING_OVERRIDES", '{"rates": {"whatsapp": 1}, "guards": {"canary_share": 0}}')
+    monkeypatch.setattr(clock, "now", lambda: clock.parse("2026-11-24T12:30:00Z"))  # 19:30 in Bandung, 20:30 in Manado
+    manado = {"witel": "MANADO", "witel_key": "manado"}
+    unit.add(*[person(i, consent_email=False, **(manado if place % 2 else {})) for place, i in enumerate(ids(60))])
+    made = unit.plan(program())
+    opens = clock.parse("2026-11-25T00:00:00Z")
+    assert made["finishes_at"] == clock.iso(opens + timedelta(seconds=30 / forecast.rate("whatsapp")))
+    assert made["limit"] == "window:Asia/Makassar"
+
+
+def test_the_forecast_waits_for_the_canary(unit: Unit) -> None:
+    unit.add(*[person(i, consent_email=False) for i in ids(50)])
+    made = unit.plan(program())
+    pause = timedelta(minutes=configuration.get().guards.canary_minutes)
+    assert made["finishes_at"] == clock.iso(clock.now() + pause + timedelta(seconds=50 / forecast.rate("whatsapp")))
+    assert made["limit"] == "canary:whatsapp"
 
 
 def test_a_run_over_budget_or_with_an_unapproved_script_cannot_be_launched(unit: Unit) -> None:

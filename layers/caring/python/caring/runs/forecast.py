@@ -1,12 +1,13 @@
 """The forecast of a planned run: how many by channel, skips by reason, cost, when it finishes and what limits it."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from caring import clock, configuration
 from caring.messages import status as st
-from caring.runs import counters, store, tiers, waves, windows
+from caring.runs import canary, counters, store, tiers, waves, windows
 from caring.runs.eligibility import Rules
 from caring.runs.shards import Group, buckets
 
@@ -31,7 +32,7 @@ def make_forecast(run: store.Run, rules: Rules, wave: int) -> dict[str, Any]:
         if group["status"] == st.PENDING:
             by_channel[group["channel"]] += group["n"]
             work[group["zone"], group["channel"]] += group["n"]
-    finishes_at, limit = _finish(rules, work)
+    finishes_at, limit = _finish(rules, work, {name.partition("|")[2] for name in canary.begin(groups)})
     form = st.ledger(counted)
     prices = configuration.get().prices
     dearest = max(prices[channel] for channel in rules.channels)
@@ -51,20 +52,47 @@ def make_forecast(run: store.Run, rules: Rules, wave: int) -> dict[str, Any]:
     return forecast
 
 
-def _finish(rules: Rules, work: Counter[tuple[str, str]]) -> tuple[str, str]:
-    """When the slowest channel of the last zone is done, and the limit that makes it so late."""
+def _finish(rules: Rules, work: Counter[tuple[str, str]], with_canary: set[str]) -> tuple[str, str]:
+    """When the slowest channel is done, and the limit that makes it so late; `with_canary` channels wait for theirs."""
     now = clock.now()
     latest, limit = now, "none"
-    for (zone, channel), n in work.items():
-        span = timedelta(seconds=n / rate(channel))
-        finish = windows.finish_of(span, rules.hours, zone, now)
+    for channel in sorted({channel for _, channel in work}):
+        spans = {z: timedelta(seconds=n / rate(channel)) for (z, c), n in sorted(work.items()) if c == channel}
+        sends = sum(spans.values(), timedelta())
+        pause = timedelta(minutes=configuration.get().guards.canary_minutes if channel in with_canary else 0)
+        finish, zone = _finish_of_channel(rules, spans, now, pause)
         if finish > latest:
-            waits = finish - now - span > timedelta(seconds=1)
-            latest, limit = finish, f"window:{zone}" if waits else f"rate:{channel}"
+            waits = finish - now - pause - sends > timedelta(seconds=1)
+            by_itself = f"canary:{channel}" if pause > sends else f"rate:{channel}"
+            latest, limit = finish, f"window:{zone}" if waits else by_itself
     by_tier = _finish_of_tier(rules, {zone: n for (zone, channel), n in work.items() if channel == tiers.CHANNEL}, now)
     if by_tier and by_tier > latest:
         latest, limit = by_tier, f"tier:{tiers.CHANNEL}"
     return clock.iso(latest), limit
+
+
+def _finish_of_channel(
+    rules: Rules, spans: Mapping[str, timedelta], now: datetime, pause: timedelta
+) -> tuple[datetime, str]:
+    """When a channel has sent what it would take `spans` of each zone alone, and the zone that comes last.
+
+    The zones share the channel's rate: as in the release, the first of those that are open has it to itself. `pause` is
+    the canary's, as soon as a zone opens.
+    """
+    moment = min(windows.next_open(rules.hours, zone, now) for zone in spans) + pause
+    left, zone = dict(spans), ""
+    while left:
+        opens = {name: windows.next_open(rules.hours, name, moment) for name in left}
+        zone = min(left, key=lambda name: opens[name])  # the first of several that are open
+        before = list(left)[: list(left).index(zone)]
+        moment = opens[zone]
+        done, closes = moment + left[zone], windows.closes_at(rules.hours, zone, moment)
+        until = min(done, closes, *(opens[name] for name in before))
+        left[zone] -= until - moment
+        moment = until
+        if not left[zone]:
+            del left[zone]
+    return moment, zone
 
 
 def _finish_of_tier(rules: Rules, work: dict[str, int], now: datetime) -> datetime | None:
