@@ -123,6 +123,8 @@ class Preference(Answer):
 
     customer_id: str
     preferred: Preferred | None
+    usable: bool | None = Field(description="whether the channel may be used for him now; null = the rules choose")
+    note: str | None = Field(description="what stands in the channel's way, altogether or for some purposes")
 
 
 class Customer(Answer):

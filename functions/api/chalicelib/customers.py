@@ -76,8 +76,9 @@ def read_timeline(call: Call) -> dict[str, Any]:
     answer="Preference",
 )
 def choose_channel(call: Call) -> dict[str, Any]:
-    """Obeyed wherever it may be used; an import leaves it alone."""
-    scoping.customer(call.caller, call.ids["customer_id"])
+    """Obeyed wherever it may be used, and the answer says where not; an import leaves it alone."""
+    customer = scoping.customer(call.caller, call.ids["customer_id"])
     said: run_models.PreferredChannel = call.body
     chosen = preference.prefer(call.ids["customer_id"], said.channel, reason=said.reason, actor=call.caller.name)
-    return {"customer_id": call.ids["customer_id"], "preferred": chosen}
+    usable, note = preference.standing(customer, said.channel) if said.channel else (None, None)
+    return {"customer_id": call.ids["customer_id"], "preferred": chosen, "usable": usable, "note": note}

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
+from caring.runs import reasons
 from chalicelib.answers import Answer, Listed
 from chalicelib.models import Channel
 
@@ -19,7 +20,9 @@ class Counted(Answer):
     """A bucket with its reasons."""
 
     total: int
-    by_reason: dict[str, int]
+    by_reason: dict[str, int] = Field(
+        description=f"of skipped customers: {reasons.described()}; of rejected and failed: the provider's, in our words"
+    )
 
 
 class Ledger(Answer):
@@ -94,7 +97,9 @@ class Message(Answer):
     wave: int
     channel: str | None
     status: str
-    reason: str | None
+    reason: str | None = Field(
+        description=f"of a skipped customer: {reasons.described()}; of a rejected or failed message: the provider's"
+    )
     reference: str | None
     at: datetime | None
     why: str | None
@@ -120,7 +125,7 @@ class Why(Answer):
     program_id: str
     reached: bool
     channel: str | None
-    reason: str | None
+    reason: str | None = Field(description=f"null = he is reached; {reasons.described(by_why=True)}")
     why: str
 
 

@@ -102,6 +102,18 @@ def test_no_offers_and_no_surveys_soon_after_a_detractors_score(kind: str, monke
     assert outcome(person("131000000001", last_score=disappointed)) == ("pending", "email"), "a bill is no offer"
 
 
+def test_nobody_is_surveyed_who_was_just_asked_by_another_survey(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    asked = person("131000000001", last_survey={"cause": "survey-pay-1", "at": "2026-11-24T02:50:00.000Z"})
+    long_ago = person("131000000001", last_survey={"cause": "survey-pay-1", "at": "2026-10-20T02:50:00.000Z"})
+    assert outcome(asked, kind="survey") == ("skipped", "asked_recently")
+    assert recheck(rules(kind="survey"), typed_item(asked), "email", AT).reason == "asked_recently"
+    assert why(rules(kind="survey"), typed_item(asked))["reason"] == "asked_recently"
+    assert "last_survey" in rules(kind="survey").reads, "the plan's scan has to fetch what it asks for"
+    assert outcome(long_ago, kind="survey")[0] == "pending"
+    assert outcome(asked)[0] == outcome(asked, kind="upsell")[0] == "pending", "a bill or an offer is no survey"
+
+
 def test_no_bills_and_no_offers_while_a_disturbance_is_repaired() -> None:
     waiting = person("131000000001", incident_hold="odp-17")
     assert outcome(waiting) == ("skipped", "incident")

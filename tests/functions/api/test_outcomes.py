@@ -8,7 +8,8 @@ import pytest
 
 from caring.ids import run_cause
 from caring.messages.ledger import Entry, insert
-from caring.runs import forecast, opening, plan, prepare, store
+from caring.runs import counters, forecast, opening, plan, prepare, store
+from caring.scripts import store as scripts
 from caring.work import items
 from tests.emulator import Cloud
 from tests.functions.api.conftest import CUSTOMER, Api
@@ -72,12 +73,16 @@ def test_a_new_run_goes_to_those_whom_an_ended_one_did_not_reach(api: Api, run_i
     entries += [Entry(i, run_cause(run_id, 1), "sms", "failed", "not_reachable") for i in reached[:2]]
     entries += [Entry(reached[2], run_cause(run_id, 1), "sms", "rejected", "invalid_number")]
     insert(entries, "claim")
+    counters.add(run_id, 1, {"failed:not_reachable": 2, "rejected:invalid_number": 1})
     api.post(f"/runs/{run_id}/cancel")
     for given, number in ((again, 3), (again | {"reasons": ["not_reachable"]}, 2)):
         made = api.post(f"/programs/{program_id}/runs", given)
         assert made.status == 201
         planned(made.body["run_id"])
         assert api.get(f"/runs/{made.body['run_id']}").body["forecast"]["targeted"] == number
+    refused = api.post(f"/programs/{program_id}/runs", again | {"reasons": ["nope"]})
+    assert (refused.status, refused.body["code"]) == (400, "unknown_reason")
+    assert "has nope: name some of its own (invalid_number, not_reachable)" in refused.body["message"]
 
 
 def _groups(run_id: str) -> list[dict[str, Any]]:
@@ -120,7 +125,9 @@ def test_another_witels_run_cannot_be_gone_on_with(api: Api, run_id: str, progra
     ],
 )
 def test_a_window_that_never_opens_is_refused(api: Api, kind: str, window: Any, status: int) -> None:
-    answer = api.post("/programs", REMINDER | {"kind": kind, "window": window, "cap": None})
+    scripts.put_version({"script_id": "gift", "name": "Gift", "purpose": "offers", "variants": []})
+    script_id = "gift" if kind == "loyalty" else "billing-reminder"
+    answer = api.post("/programs", REMINDER | {"kind": kind, "script_id": script_id, "window": window, "cap": None})
     assert answer.status == status
     if status == 400:
         assert answer.body["code"] == "bad_window"
@@ -209,6 +216,34 @@ def test_a_person_chooses_a_channel_for_a_customer_and_says_why(api: Api, custom
     assert agent.get(f"/customers/{customer['customer_id']}").body["preferred"] is None
     answer = agent.get(f"/why?customer_id={customer['customer_id']}&program_id={program_id}").body
     assert answer["channel"] == "whatsapp"
+
+
+def test_a_choice_that_cannot_be_followed_says_so_and_so_does_why(
+    api: Api, aws: Cloud, customer: dict[str, Any]
+) -> None:
+    path = f"/customers/{customer['customer_id']}/preferred-channel"
+    program = REMINDER | {"holdout_percent": 0, "audience": {"customer_ids": [customer["customer_id"]]}}
+    program_id = api.post("/programs", program).body["program_id"]
+
+    def chosen(channel: str) -> tuple[dict[str, Any], str]:
+        answer = api.post(path, {"channel": channel, "reason": "asked for it"}).body
+        return answer, api.get(f"/why?customer_id={customer['customer_id']}&program_id={program_id}").body["why"]
+
+    answer, why = chosen("email")
+    assert answer["usable"] is False
+    assert "has not consented to email" in answer["note"]
+    assert "staff chose email for him (ops.test: asked for it), which cannot be followed here: he has not" in why
+    _, why = chosen("voice")
+    assert why.endswith("the program does not send by it")
+    answer, why = chosen("sms")
+    assert (answer["usable"], answer["note"], why.endswith("(ops.test: asked for it)")) == (True, None, True)
+    aws.table("CUSTOMERS_TABLE").put_item(Item={k: v for k, v in customer.items() if k != "phone"})
+    assert "no number or mailbox" in api.post(path, {"channel": "sms", "reason": "x"}).body["note"]
+    bad = {"sms": {"reason": "number_unknown", "at": "2026-11-01T00:00:00.000Z"}}
+    aws.table("CUSTOMERS_TABLE").put_item(Item=customer | {"invalid": bad})
+    assert "does not work (number_unknown)" in api.post(path, {"channel": "sms", "reason": "x"}).body["note"]
+    left = api.post(path, {"channel": None, "reason": "x"}).body
+    assert (left["preferred"], left["usable"], left["note"]) == (None, None, None)
 
 
 def test_a_choice_of_channel_is_checked(api: Api, aws: Cloud, customer: dict[str, Any]) -> None:

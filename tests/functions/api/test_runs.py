@@ -114,6 +114,15 @@ def test_why_answers_from_the_rules_that_plan(api: Api, aws: Cloud, customer: di
     assert api.get("/why").status == 400
 
 
+def test_why_says_of_whom_a_list_does_not_name_that_he_is_not_in_the_audience(
+    api: Api, customer: dict[str, Any]
+) -> None:
+    for listed, reasons in (("131000000099", {"not_in_audience"}), (customer["customer_id"], {None, "outside_window"})):
+        program = api.post("/programs", REMINDER | {"audience": {"customer_ids": [listed]}}).body
+        answer = api.get(f"/why?customer_id={customer['customer_id']}&program_id={program['program_id']}").body
+        assert answer["reason"] in reasons
+
+
 def test_unknown_runs_are_404(api: Api) -> None:
     for path in ("", "/messages", "/messages.csv"):
         assert api.get(f"/runs/nothing{path}").status == 404

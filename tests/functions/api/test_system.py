@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,22 @@ def test_only_public_routes_have_no_authorizer(api: Api) -> None:
     for path, methods in api.app.routes.items():
         for method, entry in methods.items():
             assert (entry.authorizer is None) == (not ACCESS[f"{method} {path}"])
+
+
+def test_openapi_names_every_reason_to_skip_that_the_rules_give(api: Api) -> None:
+    from caring.runs import deliver, eligibility, plan  # noqa: PLC0415
+
+    given = {
+        str(node.value.value)
+        for module in (deliver, eligibility, plan)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.keyword) and node.arg == "reason" and isinstance(node.value, ast.Constant)
+    } - {"outside_window"}
+    assert {"not_found", "fresh_detractor", "payment_check", "asked_recently", "cap_reached"} <= given
+    schemas = api.get("/openapi.json", claims=None).body["components"]["schemas"]
+    for schema, field in (("Why", "reason"), ("Message", "reason"), ("Counted", "by_reason")):
+        said = schemas[schema]["properties"][field]["description"]
+        assert not {reason for reason in given if reason + ": " not in said}
 
 
 def test_openapi_refers_to_nothing_that_is_not_there(api: Api) -> None:

@@ -37,6 +37,7 @@ def rules(
         pay_ends_it=False,
         wants_peace=purpose != "service",
         waits_for_incident=purpose == "offers",
+        asks_score=False,  # the survey after an episode has its own limits (nps/surveys.py)
         witel_key=None,
         channels=tuple(sorted(channels, key=lambda channel: (prices[channel], channel))),
         languages=languages,

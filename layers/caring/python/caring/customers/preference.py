@@ -10,9 +10,25 @@ from botocore.exceptions import ClientError
 
 from caring import aws, clock, environment, timeline
 from caring.customers import store
-from caring.customers.model import flag
+from caring.customers.model import PURPOSES, Item, consent, contact_value, flag, invalid_reason
 from caring.errors import conflict, not_found
 from caring.typed import typed
+
+
+def standing(customer: Item, channel: str) -> tuple[bool, str | None]:
+    """Whether a channel may be used for a customer at all now, and a sentence on what stands in its way."""
+    if not contact_value(customer, channel):
+        return False, f"he has no number or mailbox for {channel}: until he has, the rules choose"
+    if reason := invalid_reason(customer, channel):
+        return False, f"his number or mailbox for {channel} does not work ({reason}): until it does, the rules choose"
+    without = [purpose for purpose in PURPOSES if not consent(customer, channel, purpose)]
+    if len(without) == len(PURPOSES):
+        return False, f"he has not consented to {channel}: until he does (POST /consents), the rules choose"
+    if without:
+        return True, f"he has not consented to {' and '.join(without)} by {channel}: for these the rules choose"
+    if channel == "voice":
+        return True, "programs send by voice only where they name it among their channels"
+    return True, None
 
 
 def prefer(customer_id: str, channel: str | None, *, reason: str, actor: str) -> dict[str, Any] | None:

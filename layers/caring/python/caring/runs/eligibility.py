@@ -24,6 +24,7 @@ READS = (
     *("customer_id", "witel_key", "language", "erased", "amount_due", "paid_on", "open_tickets", "choices", "invalid"),
     *("phone", "whatsapp", "email", "consent_whatsapp", "consent_sms", "consent_email", "consent_voice"),
     *("incident_hold", "area_key", "last_score", "answers_on", "preferred", "payment_check"),
+    "last_survey",
 )
 
 
@@ -46,6 +47,7 @@ class Rules:
     pay_ends_it: bool
     wants_peace: bool  # an offer or a survey: nothing for whom a ticket is open, or who has just been disappointed
     waits_for_incident: bool  # a bill or an offer: nothing for whom a disturbance is being repaired
+    asks_score: bool  # a survey: nothing for whom has just been asked by another
     witel_key: str | None
     channels: tuple[str, ...]
     languages: Mapping[str, frozenset[str]]
@@ -75,13 +77,14 @@ def rules_for(program: Mapping[str, Any], variants: Mapping[str, frozenset[str]]
         pay_ends_it=pay_ends_it,
         wants_peace=preset.purpose != "service",
         waits_for_incident=pay_ends_it or preset.marketing,
+        asks_score=preset.question == "survey",
         witel_key=program["witel"].casefold() if program.get("witel") else None,
         channels=tuple(sorted(allowed, key=lambda channel: (prices[channel], channel))),
         languages=variants,
         hours=windows.of_program(preset.purpose, program.get("window")),
         holdout_percent=int(program.get("holdout_percent") or 0),
         cap=(int(cap["messages"]), int(cap["days"])) if cap else None,
-        in_audience=None if listed else compile_audience(audience),
+        in_audience=None if "from_run" in audience else compile_audience(audience),
         reads=tuple(dict.fromkeys([*READS, *([] if listed else fields(audience))])),
         router=router_for(program["kind"]),
     )
@@ -93,7 +96,7 @@ def belongs(rules: Rules, customer: Item) -> bool:
 
 
 def targets(rules: Rules, customer: Item, today: date) -> bool:
-    """Whether the audience's expression picks the customer; a given list picks whom it names."""
+    """Whether the audience picks the customer: by its expression or its list; an earlier run's were picked by that."""
     return belongs(rules, customer) and (rules.in_audience is None or rules.in_audience(customer, today))
 
 
@@ -130,7 +133,15 @@ def _ruled_out(rules: Rules, customer: Item) -> Decision | None:
         if "last_score" in customer and is_fresh_detractor(customer):
             why = "no offers and surveys so soon after a detractor's score"
             return Decision("skipped", why, reason="fresh_detractor")
+    if rules.asks_score and "last_survey" in customer and _was_just_asked(customer):
+        return Decision("skipped", "he was asked for a score not long ago", reason="asked_recently")
     return None
+
+
+def _was_just_asked(customer: Item) -> bool:
+    """Whether his last survey after an episode, {cause, at}, is of the days in which nobody is asked twice."""
+    since = clock.now() - timedelta(days=configuration.get().nps.fatigue_days)
+    return bool(customer["last_survey"]["M"]["at"]["S"] >= clock.iso(since))
 
 
 def _is_being_checked(customer: Item) -> bool:
@@ -182,15 +193,15 @@ def recheck(rules: Rules, customer: Item | None, channel: str, moment: datetime)
         return skip
     if channel not in usable:
         return Decision(
-            "skipped", f"{channel} may no longer be used for this customer", reason=_lost(rules, customer, channel)
+            "skipped", f"{channel} may no longer be used for this customer", reason=lost(rules, customer, channel)
         )
     if not windows.is_open(rules.hours, windows.zone_of(text(customer, "witel_key")), moment):
         return Decision("wait", "outside the send window", reason="outside_window")
     return Decision("pending", rules.router.reason_for(channel, usable, customer), channel=channel)
 
 
-def _lost(rules: Rules, customer: Item, channel: str) -> str:
-    """Why one planned channel fell away while others remain."""
+def lost(rules: Rules, customer: Item, channel: str) -> str:
+    """Why a channel of the program may not be used for a customer, while others may."""
     if not contact_value(customer, channel) or invalid_reason(customer, channel):
         return "no_valid_contact"
     if not consent(customer, channel, rules.purpose):

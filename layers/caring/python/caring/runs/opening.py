@@ -6,7 +6,7 @@ from typing import Any
 from caring.errors import CaringError, conflict
 from caring.messages import status as st
 from caring.programs import store as programs
-from caring.runs import store
+from caring.runs import counters, store
 from caring.runs.plan import shard_count
 from caring.runs.prepare import script_version
 
@@ -28,7 +28,8 @@ def for_those_of(
     """The program, its audience those whom an earlier run left in these statuses and reasons.
 
     Without statuses those whom it did not reach: NOT_REACHED. Raises 400 for a status nobody may be written to again
-    for, 409 while the earlier run has not ended, or when it ended before it was planned.
+    for and for a reason that nobody in that run has, 409 while the earlier run has not ended, or when it ended before
+    it was planned.
     """
     for status in set(statuses) & NEVER_AGAIN.keys():
         raise CaringError("never_again", f"statuses: {status} cannot be among them: {NEVER_AGAIN[status]}", 400)
@@ -38,8 +39,21 @@ def for_those_of(
         raise conflict(
             "no_plan", f"run {earlier.run_id} ended before it was planned: it has no customers to go on with"
         )
+    if unknown := sorted(set(reasons) - (known := _reasons(earlier.run_id))):
+        listed = ", ".join(sorted(known)) or "none"
+        raise CaringError(
+            "unknown_reason",
+            f"reasons: nobody in run {earlier.run_id} has {', '.join(unknown)}: "
+            f"name some of its own ({listed}), or none at all",
+        )
     wanted = {"run_id": earlier.run_id, "statuses": list(statuses or NOT_REACHED), "reasons": list(reasons)}
     return program | {"audience": {"from_run": wanted}}
+
+
+def _reasons(run_id: str) -> set[str]:
+    """The reasons for which a run has skipped, lost or been refused its customers, in any of its waves."""
+    named = (name.partition(":") for buckets in counters.read_all(run_id).values() for name in buckets)
+    return {reason for status, _, reason in named if status in st.WITH_REASON}
 
 
 def begin(run_id: str, program_id: str) -> dict[str, Any]:
