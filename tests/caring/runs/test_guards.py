@@ -67,6 +67,45 @@ def test_a_canary_that_has_not_left_is_waited_for_however_long(unit: Unit, monke
     assert unit.release(cursor=cursor)["outcome"] == "more"
 
 
+def test_a_canary_behind_a_closed_window_is_replaced_by_one_of_a_zone_that_is_open(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: clock.parse("2026-11-24T10:50:00Z"))  # 19:50 in Jayapura, 18:50 in Manado
+    jayapura, manado = ({"witel": name, "witel_key": name.lower()} for name in ("JAYAPURA", "MANADO"))
+    unit.add(*[person(i, **(manado if place % 2 else jayapura)) for place, i in enumerate(IDS)])
+    unit.plan(program())
+    unit.launch()
+    first = unit.release()["cursor"]
+    assert first["canary|email"][0] == 0
+    later(monkeypatch, minutes=20)  # Jayapura's have not left, and will not before the morning
+    second = unit.release(cursor=first)["cursor"]
+    unit.send_all()
+    assert len(unit.sent) == 20, "the zone that is open does not wait for the night to pass"
+    assert {o.reference.rpartition("_")[2] for o in unit.sent} <= set(IDS[1::2])
+    receipts(unit, "delivered")
+    third = unit.release(cursor=second)
+    assert third["outcome"] == "more"
+    unit.send_all()
+    assert {o.reference.rpartition("_")[2] for o in unit.sent} == set(IDS[1::2])
+    later(monkeypatch, hours=12)
+    assert unit.release(cursor=third["cursor"])["outcome"] == "done"
+    unit.send_all()
+    left = 20  # of Jayapura's first lie in the chunk that its queue holds back
+    assert len({o.reference for o in unit.sent}) == len(unit.sent) == 60 - left
+
+
+def test_a_canary_is_waited_for_where_no_other_zone_is_open(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+    launched(unit)
+    first = unit.release()["cursor"]
+    later(monkeypatch, hours=12)  # the night
+    second = unit.release(cursor=first)
+    assert second["cursor"]["Asia/Jakarta|email"] == first["Asia/Jakarta|email"]
+    later(monkeypatch, hours=12)
+    unit.send_all()
+    receipts(unit, "delivered")
+    assert unit.release(cursor=second["cursor"])["outcome"] == "done"
+
+
 def test_a_failed_canary_pauses_the_run_and_a_person_lets_the_rest_go(unit: Unit) -> None:
     launched(unit)
     cursor = unit.release()["cursor"]

@@ -1,12 +1,13 @@
 """The canary: the first of a wave's messages over each channel go out alone and are judged before the rest.
 
 It keeps its state in the release's cursor under "canary|<channel>": [messages still to release, when to judge at the
-latest (real time, epoch seconds; 0 = not released yet), looks so far]. All that a channel's lanes have released while
-it stands there is the canary.
+latest (real time, epoch seconds; 0 = not released yet), looks so far, its size]. All that a channel's lanes have
+released while it stands there is the canary. Those of them whose zone has closed before they left are waited for by
+nobody: messages of zones that are open take their place.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +34,7 @@ def begin(groups: list[Group]) -> Cursor:
     if not guards.canary_share:
         return {}
     return {
-        f"{_NAME}|{channel}": [max(guards.canary_least, int(n * guards.canary_share)), 0, 0]
+        f"{_NAME}|{channel}": [size := max(guards.canary_least, int(n * guards.canary_share)), 0, 0, size]
         for channel, n in sorted(planned.items())
         if n > 2 * guards.canary_least
     }
@@ -58,19 +59,28 @@ def released(cursor: Cursor, channel: str, n: int, now: datetime) -> None:
     state[0] -= n
     if state[0] <= 0:
         wait = timedelta(minutes=configuration.get().guards.canary_minutes)
-        state[:] = [0, int(clock.to_wall(now + wait).timestamp()), 0]
+        state[:3] = [0, int(clock.to_wall(now + wait).timestamp()), 0]
 
 
-def judge(run: store.Run, step: Mapping[str, Any], cursor: Cursor, now: datetime) -> dict[str, datetime] | None:
+def judge(
+    run: store.Run, step: Mapping[str, Any], cursor: Cursor, now: datetime, closed: Collection[str] = ()
+) -> dict[str, datetime] | None:
     """Judge the canaries that are out: a good one leaves the cursor, a bad one does too, but pauses the run.
 
-    Returns when (real time) to look again, by channel still out; None when the run was paused. A person who resumes it
-    says that the cause is mended, so the rest goes out then.
+    `closed` are the lanes whose window is shut. Returns when (real time) to look again, by channel still out; None when
+    the run was paused. A person who resumes it says that the cause is mended, so the rest goes out then.
     """
     wall, again = clock.to_wall(now), {}
     for name in [name for name, state in cursor.items() if is_one(name) and state[0] <= 0]:
-        channel, (_, due, looks) = name.partition("|")[2], cursor[name]
-        found = _outcomes(run, step, cursor, channel)
+        channel, (_, due, looks, size) = name.partition("|")[2], cursor[name]
+        found = _outcomes(run, step, cursor, channel, closed)
+        behind = found.pop("closed", 0)
+        lanes = [lane for lane in _lanes(cursor, channel) if lane not in closed]
+        if behind and found.total() < size and any(cursor[lane][0] != DONE for lane in lanes):
+            cursor[name][:3] = [size - found.total(), 0, 0]
+            continue
+        if not lanes:  # nobody else can take their place: they are waited for
+            found["waits"] += behind
         if found["waits"] or (found[st.ACCEPTED] and wall.timestamp() < due):
             release = configuration.get().release
             pause = min(release.poll_limit_seconds, release.poll_seconds * 2**looks)
@@ -92,22 +102,26 @@ def _is_bad(found: Mapping[str, int]) -> bool:
     return bool(bad >= guards.canary_failed_least and bad > guards.canary_failed_share * sent)
 
 
-def _outcomes(run: store.Run, step: Mapping[str, Any], cursor: Cursor, channel: str) -> Counter[str]:
-    """The canary's messages by status; "waits" are those that have not left, or are under way."""
+def _lanes(cursor: Cursor, channel: str) -> list[str]:
+    return [lane for lane in cursor if not is_one(lane) and lane.partition("|")[2] == channel]
+
+
+def _outcomes(
+    run: store.Run, step: Mapping[str, Any], cursor: Cursor, channel: str, closed: Collection[str]
+) -> Counter[str]:
+    """The canary's messages by status: "waits" have not left, or are under way; "closed" will not leave today."""
     cause = run_cause(run.run_id, step["wave"])
-    ids = [
-        customer_id
-        for lane, come_to in cursor.items()
-        if not is_one(lane) and lane.partition("|")[2] == channel
-        for customer_id in _released_ids(run.run_id, step, lane, come_to)
-    ]
-    messages = ledger.read(((customer_id, cause) for customer_id in ids), ("status", "claim", "claimed_at"))
-    found = Counter({"waits": len(ids) - len(messages)})
-    for item in messages.values():
-        status = item["status"]["S"]
-        if status == st.SENDING and ledger.stale(item):
-            status = st.UNKNOWN
-        found["waits" if status in (st.PENDING, st.SENDING) else status] += 1
+    found: Counter[str] = Counter()
+    for lane in _lanes(cursor, channel):
+        ids = list(_released_ids(run.run_id, step, lane, cursor[lane]))
+        messages = ledger.read(((customer_id, cause) for customer_id in ids), ("status", "claim", "claimed_at"))
+        waits = "closed" if lane in closed else "waits"
+        found[waits] += len(ids) - len(messages)
+        for item in messages.values():
+            status = item["status"]["S"]
+            if status == st.SENDING:
+                status = st.UNKNOWN if ledger.stale(item) else "waits"
+            found[waits if status == st.PENDING else status] += 1
     return found
 
 
