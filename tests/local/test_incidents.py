@@ -61,8 +61,12 @@ def test_an_outage_from_the_first_complaint_to_the_customers_yes(ops: Api) -> No
     assert (proposed["village"], proposed["proposed_by"]) == (VILLAGE, "system")
     assert _why(ops, program_id, NEIGHBOURS[0]) is None
 
+    run_id = ops.post(f"/programs/{program_id}/runs")["run_id"]
+    planned = steps.wait(lambda: ops.get(f"/runs/{run_id}"), lambda seen: seen["state"] != "planning")
+    assert (planned["state"], planned["ledger"]["pending"]) == ("planned", 3)
     officer = ops.as_("officer", WITEL.lower())
     officer.post(f"{path}/confirm", {"note": "ODP terbakar"})
+    ops.post(f"/runs/{run_id}/launch")  # at once: nobody has been worked through yet
     village = len(COMPLAIN + NEIGHBOURS)
     counts = steps.wait(lambda: ops.get(path)["counts"], lambda seen: seen["held"] == village and seen["told"] == 2)
     assert {name: counts[name] for name in ("held", "told", "tickets", "asked")} == {
@@ -71,6 +75,12 @@ def test_an_outage_from_the_first_complaint_to_the_customers_yes(ops: Api) -> No
     told = f"incident-{proposed['incident_id']}-told"
     assert steps.wait(lambda: _sent(ops, told), lambda seen: len(seen) == 2) == set(NEIGHBOURS)
     assert [_why(ops, program_id, customer_id) for customer_id in (NEIGHBOURS[0], FAR_AWAY)] == ["incident", None]
+    skipped = steps.wait(
+        lambda: ops.get(f"/runs/{run_id}/messages", status="skipped")["items"], lambda seen: len(seen) == 2
+    )
+    assert {(one["customer_id"], one["reason"]) for one in skipped} == {(who, "incident") for who in NEIGHBOURS}
+    billed = steps.wait(lambda: _sent(ops, f"run-{run_id}-w1"), bool)
+    assert billed == {FAR_AWAY}
     ticket = ops.get(f"/tickets/{tickets[COMPLAIN[0]]}")
     assert (ticket["state"], ticket["incident_id"]) == ("in_locker", proposed["incident_id"])
 
@@ -79,7 +89,8 @@ def test_an_outage_from_the_first_complaint_to_the_customers_yes(ops: Api) -> No
     assert (counts["held"], counts["asked"]) == (0, village)
     mended = f"incident-{proposed['incident_id']}-mended"
     assert steps.wait(lambda: _sent(ops, mended), lambda seen: len(seen) == 2) == set(NEIGHBOURS)
-    assert _why(ops, program_id, NEIGHBOURS[0]) is None
+    # A worker may go on for a moment with the areas that it has read.
+    assert steps.wait(lambda: _why(ops, program_id, NEIGHBOURS[0]), lambda why: why is None, 10) is None
     closed = steps.wait(
         lambda: ops.get(f"/tickets/{tickets[COMPLAIN[0]]}"), lambda seen: seen["state"] == "closed", seconds=300
     )

@@ -65,7 +65,7 @@ def read_consents(call: Call) -> dict[str, Any]:
     headers=(repeats.HEADER,),
 )
 def record_payment(call: Call) -> dict[str, Any]:
-    """Once, however often it is sent: by Idempotency-Key, else by customer, amount and day."""
+    """Once, however often it is sent: by Idempotency-Key (409 with another body), else by customer, amount and day."""
     paid: models.NewPayment = call.body
     scoping.customer(call.caller, paid.customer_id)
     with repeats.once(call) as name:

@@ -27,7 +27,7 @@ tickets = Blueprint(__name__)
     headers=(repeats.HEADER,),
 )
 def take_complaint(call: Call) -> dict[str, Any]:
-    """Once for an Idempotency-Key, however often it is sent; without one, each time it is sent."""
+    """Once for an Idempotency-Key, however often it is sent (409 with another body); without one, each time."""
     said: ticket_models.NewComplaint = call.body
     customer_id = _whose(call, said)
     with repeats.once(call) as name:

@@ -64,7 +64,7 @@ def read_work_item(call: Call) -> dict[str, Any]:
     headers=(repeats.HEADER,),
 )
 def enter_lesson(call: Call) -> dict[str, Any]:
-    """Once for an Idempotency-Key. Completed with `material`, it sends that to the customer."""
+    """Once for an Idempotency-Key (409 with another body). Completed with `material`, it sends that to the customer."""
     said: ticket_models.NewLesson = call.body
     scoping.customer(call.caller, said.customer_id)
     category, matter = said.category, said.matter
