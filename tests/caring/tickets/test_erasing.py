@@ -9,7 +9,7 @@ import pytest
 
 from caring.customers import store as customers
 from caring.errors import CaringError
-from caring.tickets import ending, erasing, intake
+from caring.tickets import ending, erasing, intake, steps
 from caring.typed import typed_item
 from caring.work import completing, items
 from tests.caring.runs.conftest import person
@@ -97,6 +97,28 @@ def test_work_that_is_given_while_it_ends_is_taken_back_without_its_words(
     assert world.states_of()[-1] == "NothingLeft"
     with pytest.raises(CaringError, match="done"):
         completing.complete(item["work_id"], {"outcome": "solved"}, "officer")
+
+
+@pytest.mark.parametrize("meanwhile", ["erased", "yes", "no"])
+def test_a_call_that_is_entered_while_the_ticket_moves_on_is_taken_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    come_to(world, "reminder_2")
+    real = items.enter
+
+    def enter(made: list[dict[str, Any]]) -> None:
+        monkeypatch.setattr(items, "enter", real)
+        if meanwhile == "erased":
+            erasing.end(world.ticket()["ticket_id"])
+        else:
+            world.answer(meanwhile, "m1")
+            steps.take(world.ticket()["ticket_id"], "close" if meanwhile == "yes" else "reopen")
+        real(made)
+
+    monkeypatch.setattr(items, "enter", enter)
+    world.silence("reminder_2")
+    calls = [item["state"] for item in world.items() if item["kind"] == "call"]
+    assert calls == ["done"]
 
 
 def test_a_complaint_that_comes_at_the_moment_of_the_erasure_opens_no_ticket(

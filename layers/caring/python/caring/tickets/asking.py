@@ -14,7 +14,7 @@ from caring.customers.model import text
 from caring.messages import ledger
 from caring.tickets import clocks, closing, locker, machine, sent, store, waiting
 from caring.tickets.store import Ticket
-from caring.work import items
+from caring.work import handling, items
 
 STEPS = ("question", "reminder_1", "reminder_2", "call")
 SCRIPTS = {"question": "closure-question", "reminder_1": "closure-reminder", "reminder_2": "closure-reminder"}
@@ -146,3 +146,6 @@ def _call(ticket: Ticket) -> None:
         work_id=work_id,
     )
     items.enter([made | {"question": "closure", "cause": question["cause"], "script": CALL_SCRIPT}])
+    stands = store.get(ticket["ticket_id"])
+    if (stands["state"], stands["round"]) != ("confirming", ticket["round"]):  # his word came, or his data are erased
+        handling.withdraw([work_id], "the complaint has moved on")
