@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 _CODES = {"json_invalid": "malformed_json", "extra_forbidden": "unknown_field", "missing": "missing_field"}
-_NUMBER, _DAY, _TIME = "must be a whole number", "must be a day, YYYY-MM-DD", "must be a time, ISO 8601 with its zone"
+_NUMBER, _DAY = "must be a whole number", "must be a day, YYYY-MM-DD"
 _WORDS = {  # by the validator's name of the error; {…} are what it knows of the limit
     "missing": "is missing: it is needed here",
     "extra_forbidden": "is not known here: leave it out (GET /openapi.json lists what is)",
@@ -46,11 +46,6 @@ _WORDS = {  # by the validator's name of the error; {…} are what it knows of t
     "date_parsing": _DAY,
     "date_from_datetime_parsing": _DAY,
     "date_from_datetime_inexact": _DAY,
-    "datetime_type": _TIME,
-    "datetime_parsing": _TIME,
-    "datetime_from_date_parsing": _TIME,
-    "datetime_object_invalid": _TIME,
-    "timezone_aware": _TIME,
     "none_required": "must be null",
 }
 _OTHER = "does not fit: GET /openapi.json says what does"

@@ -63,7 +63,7 @@ def released(cursor: Cursor, channel: str, n: int, now: datetime) -> None:
 
 
 def judge(
-    run: store.Run, step: Mapping[str, Any], cursor: Cursor, now: datetime, closed: Collection[str] = ()
+    run: store.Run, step: Mapping[str, Any], cursor: Cursor, now: datetime, closed: Collection[str]
 ) -> dict[str, datetime] | None:
     """Judge the canaries that are out: a good one leaves the cursor, a bad one does too, but pauses the run.
 

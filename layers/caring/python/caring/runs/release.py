@@ -37,12 +37,13 @@ def release(run: store.Run, rules: Rules, step: Step, cursor: Cursor | None) -> 
         control.halt(run.run_id, "over_budget")
         # Who paused it meanwhile has not agreed to anything: it is asked again.
         return {"outcome": "more", "cursor": {} if run.state == "paused" else cursor, "wait_until": poll}
-    closed = {lane for lane in cursor if not canary.is_one(lane) and not _is_open(rules, lane, now)}
+    lanes = [name for name in cursor if not canary.is_one(name)]
+    closed = {lane for lane in lanes if not windows.is_open(rules.hours, lane.partition("|")[0], now)}
     looks = canary.judge(run, step, cursor, now, closed) if run.state != "paused" else None
     if looks is None:
         return {"outcome": "more", "cursor": cursor, "wait_until": poll}
     wait_until = None
-    for lane in [name for name in cursor if not canary.is_one(name) and cursor[name][0] != DONE]:
+    for lane in [lane for lane in lanes if cursor[lane][0] != DONE]:
         zone, channel = lane.split("|")
         if lane not in closed:
             again = looks.get(channel) or _release_lane(run, step, lane, cursor, now)
@@ -53,10 +54,6 @@ def release(run: store.Run, rules: Rules, step: Step, cursor: Cursor | None) -> 
     if wait_until is None:
         return {"outcome": "done", "cursor": cursor, "wait_until": poll}
     return {"outcome": "more", "cursor": cursor, "wait_until": clock.iso(wait_until)}
-
-
-def _is_open(rules: Rules, lane: str, now: datetime) -> bool:
-    return windows.is_open(rules.hours, lane.partition("|")[0], now)
 
 
 def _begin(run: store.Run, step: Step) -> Cursor:
